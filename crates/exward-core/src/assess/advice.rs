@@ -1,0 +1,172 @@
+//! The next step: one line that an operator can act on.
+
+use super::verdict::item_of;
+use super::{Assessment, CveStatus, Judgement, Reported, SupportState, Verdict};
+use crate::catalog::{Catalog, Entitlement, Line, Release};
+use crate::config::ConfigItem;
+use crate::identify::{Candidate, Identity, Precision};
+use crate::product::Product;
+
+/// What to do now.
+pub(super) fn next_step(
+    catalog: &Catalog,
+    identity: &Identity,
+    assessment: &Assessment<'_>,
+    judgement: &Judgement,
+    reported: &Reported,
+) -> String {
+    if reported.web_shell {
+        return "treat as compromised: take it off the network and hunt before you update"
+            .to_owned();
+    }
+    match judgement.verdict {
+        Verdict::NotExchange => "nothing to do".to_owned(),
+        Verdict::Unknown => "find the build: run HealthChecker on the server, or read the file \
+             version of ExSetup.exe, and give it to exward check"
+            .to_owned(),
+        Verdict::Patched => patched(assessment, identity),
+        Verdict::Mitigated => "keep the mitigation and plan the update that fixes it".to_owned(),
+        Verdict::Possibly => possibly(catalog, identity, assessment, judgement),
+        Verdict::Vulnerable | Verdict::Unsupported => act(catalog, identity, assessment, judgement),
+    }
+}
+
+fn patched(assessment: &Assessment<'_>, identity: &Identity) -> String {
+    if identity.newer_than_catalog {
+        return "renew the catalog, then check again".to_owned();
+    }
+    match items(assessment, CveStatus::NeedsConfig).as_slice() {
+        [] => "nothing to do; check again after the next update day".to_owned(),
+        some => format!("verify {} (a HealthChecker result shows it)", titles(some)),
+    }
+}
+
+fn possibly(
+    catalog: &Catalog,
+    identity: &Identity,
+    assessment: &Assessment<'_>,
+    judgement: &Judgement,
+) -> String {
+    if !identity.conflicts.is_empty() {
+        return "settle the contradiction: read the file version of ExSetup.exe on the server"
+            .to_owned();
+    }
+    if identity.newer_than_catalog {
+        return "renew the catalog, then check again".to_owned();
+    }
+    if assessment.count(CveStatus::Disputed) > 0 {
+        return act(catalog, identity, assessment, judgement);
+    }
+    if assessment.count(CveStatus::Undetermined) > 0 && identity.precision < Precision::Su {
+        return "find the update level: read the file version of ExSetup.exe (AdminDisplayVersion \
+             never shows it)"
+            .to_owned();
+    }
+    if assessment.count(CveStatus::Undetermined) > 0 {
+        return act(catalog, identity, assessment, judgement);
+    }
+    let exploited: Vec<ConfigItem> = assessment
+        .with(CveStatus::NeedsConfig)
+        .filter(|it| it.is_kev())
+        .filter_map(item_of)
+        .collect();
+    format!("verify that {} is on (a HealthChecker result shows it)", titles(&exploited))
+}
+
+/// The update to install, or the way out where there is none.
+fn act(
+    catalog: &Catalog,
+    identity: &Identity,
+    assessment: &Assessment<'_>,
+    judgement: &Judgement,
+) -> String {
+    let Some(product) = identity.product else {
+        return "find the build: read the file version of ExSetup.exe on the server".to_owned();
+    };
+    if product <= Product::E2013 {
+        return "take it off the internet and migrate to Exchange SE: nothing fixes it any more"
+            .to_owned();
+    }
+    let missing =
+        [CveStatus::Open, CveStatus::Assumed, CveStatus::Disputed, CveStatus::Undetermined]
+            .into_iter()
+            .any(|status| assessment.with(status).any(|it| it.open_by.is_none()));
+    let mut steps = Vec::new();
+    if missing && let Some(update) = update(catalog, identity, product, judgement) {
+        steps.push(update);
+    }
+    let configure: Vec<ConfigItem> = assessment.findings.iter().filter_map(|it| it.open_by).fold(
+        Vec::new(),
+        |mut items, item| {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+            items
+        },
+    );
+    if !configure.is_empty() {
+        steps.push(format!("put right: {}", titles(&configure)));
+    }
+    if steps.is_empty() {
+        steps.push("move to a supported version".to_owned());
+    }
+    steps.join("; then ")
+}
+
+fn update(
+    catalog: &Catalog,
+    identity: &Identity,
+    product: Product,
+    judgement: &Judgement,
+) -> Option<String> {
+    let newest = catalog.newest_line(product)?;
+    let line = current_line(catalog, identity).filter(|line| is_serviced(catalog, line, newest));
+    let target = line.unwrap_or(newest);
+    let level = catalog.release(target.newest())?;
+    let cu_first = if line.is_some() { String::new() } else { format!("{} and then ", target.cu) };
+    let step = format!("install {cu_first}{} ({})", level.level(), kb_and_build(level));
+    Some(match level.entitlement {
+        Entitlement::Public => step,
+        Entitlement::Esu => {
+            let ended = judgement.support.is_some_and(|it| it.state == SupportState::Ended);
+            let programme = if ended { "ESU, ended" } else { "ESU customers only" };
+            let way_out = match product {
+                Product::E2019 => "or update in place to Exchange SE",
+                _ => "or migrate to Exchange SE",
+            };
+            format!("{step}, {programme}; {way_out}")
+        }
+    })
+}
+
+fn current_line<'c>(catalog: &'c Catalog, identity: &Identity) -> Option<&'c Line> {
+    match identity.candidates.first()? {
+        Candidate::InLine(key, _) => catalog.line(*key),
+        Candidate::NewerCu(_) | Candidate::Unlisted(_) => None,
+    }
+}
+
+/// A CU is serviced if it got an update as new as the product's newest CU did.
+fn is_serviced(catalog: &Catalog, line: &Line, newest: &Line) -> bool {
+    let released = |line: &Line| catalog.release(line.newest()).and_then(|it| it.released);
+    line == newest || released(line) >= released(newest)
+}
+
+fn kb_and_build(level: &Release) -> String {
+    match &level.kb {
+        Some(kb) => format!("{kb}, build {}", level.build),
+        None => format!("build {}", level.build),
+    }
+}
+
+fn items(assessment: &Assessment<'_>, status: CveStatus) -> Vec<ConfigItem> {
+    let mut items: Vec<ConfigItem> = assessment.with(status).filter_map(item_of).collect();
+    items.sort();
+    items.dedup();
+    items
+}
+
+fn titles(items: &[ConfigItem]) -> String {
+    let titles: Vec<&str> = items.iter().map(|it| it.title()).collect();
+    titles.join(", ")
+}

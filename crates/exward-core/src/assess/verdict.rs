@@ -1,0 +1,346 @@
+//! The verdict from all statuses, its reasons, and the next step (design.md §4.5 to §4.7).
+
+use jiff::civil::Date;
+
+use super::status::is_past_assessment;
+use super::{Assessment, CveFinding, CveStatus, Support, Urgency, Verdict, advice, support};
+use crate::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog, ConfigRule};
+use crate::config::{ConfigFacts, ConfigItem};
+use crate::evidence::{Claim, Evidence, EvidenceKind};
+use crate::identify::{Candidate, Identity, Precision, Presence};
+
+/// What others report about the server. Never decides a build, always shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// A web shell was reported.
+    pub web_shell: bool,
+    /// CVEs reported as present, upper case, sorted.
+    pub cves: Vec<String>,
+}
+
+impl Reported {
+    /// Collects the reports among the evidence.
+    #[must_use]
+    pub fn gather(evidence: &[Evidence]) -> Self {
+        let mut reported = Self::default();
+        for it in evidence {
+            match &it.claim {
+                Claim::ReportedWebShell => reported.web_shell = true,
+                Claim::ReportedCve(id) => reported.cves.push(id.to_ascii_uppercase()),
+                _ => {}
+            }
+        }
+        reported.cves.sort();
+        reported.cves.dedup();
+        reported
+    }
+
+    /// True if nothing was reported.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.web_shell && self.cves.is_empty()
+    }
+}
+
+/// The verdict with everything that explains it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Verdict in the best case that the evidence allows.
+    pub best: Verdict,
+    /// Verdict in the worst case.
+    pub worst: Verdict,
+    /// Why, most important first. Never empty.
+    pub reasons: Vec<String>,
+    /// What to do now, in one line.
+    pub next_step: String,
+    /// State of support; `None` if the product is not known.
+    pub support: Option<Support>,
+    /// What it asks of the operator; a reported web shell asks to act whatever the verdict.
+    pub urgency: Urgency,
+}
+
+/// The verdict over findings, before contradictions between pieces of evidence are looked at.
+pub(super) fn of(
+    catalog: &Catalog,
+    candidates: &[Candidate],
+    findings: &[CveFinding<'_>],
+    facts: &ConfigFacts,
+) -> Verdict {
+    let any = |status| findings.iter().any(|it| it.status == status);
+    if any(CveStatus::Open) {
+        let mut exploited =
+            findings.iter().filter(|it| it.status == CveStatus::Open && it.is_kev()).peekable();
+        let proved = exploited.peek().is_some()
+            && exploited.all(|it| facts.proved_mitigations.contains(&it.advisory.id));
+        return if proved { Verdict::Mitigated } else { Verdict::Vulnerable };
+    }
+    if any(CveStatus::Assumed) || candidates.iter().all(|it| is_past_assessment(catalog, *it)) {
+        return Verdict::Unsupported;
+    }
+    if any(CveStatus::Disputed) || any(CveStatus::Undetermined) {
+        return Verdict::Possibly;
+    }
+    let unverified = findings
+        .iter()
+        .any(|it| is_exploited_and_unverified(it) && !is_default(catalog, candidates, it));
+    if unverified { Verdict::Possibly } else { Verdict::Patched }
+}
+
+fn is_exploited_and_unverified(finding: &CveFinding<'_>) -> bool {
+    finding.status == CveStatus::NeedsConfig && finding.is_kev()
+}
+
+/// The item whose state decides about a finding.
+pub(super) fn item_of(finding: &CveFinding<'_>) -> Option<ConfigItem> {
+    let mut needs = finding.advisory.fixes.iter().filter_map(|fix| fix.config);
+    needs.find(|need| need.rule == ConfigRule::MustConfigure).map(|need| need.item)
+}
+
+/// True if setup of every candidate's CU turns the needed item on by itself.
+fn is_default(catalog: &Catalog, candidates: &[Candidate], finding: &CveFinding<'_>) -> bool {
+    let Some(item) = item_of(finding) else { return false };
+    candidates.iter().all(|candidate| {
+        let line = match candidate {
+            Candidate::InLine(key, _) => catalog.line(*key),
+            Candidate::NewerCu(product) => catalog.newest_line(*product),
+            Candidate::Unlisted(_) => None,
+        };
+        line.is_some_and(|it| catalog.setup_default(item, it.product, it.cu).is_some())
+    })
+}
+
+/// Judges a server: verdict, reasons, next step.
+#[must_use]
+pub fn judge(
+    catalog: &Catalog,
+    identity: &Identity,
+    assessment: &Assessment<'_>,
+    evidence: &[Evidence],
+    today: Date,
+) -> Judgement {
+    let reported = Reported::gather(evidence);
+    let verdict = verdict(identity, assessment);
+    let undecided = matches!(verdict, Verdict::NotExchange | Verdict::Unknown);
+    let (best, worst) =
+        if undecided { (verdict, verdict) } else { (assessment.best, assessment.worst) };
+    let support = identity
+        .product
+        .filter(|_| !undecided || identity.product.is_some())
+        .map(|product| support(catalog, product, identity.cu, today));
+    let mut judgement = Judgement {
+        verdict,
+        best,
+        worst,
+        reasons: Vec::new(),
+        next_step: String::new(),
+        support,
+        urgency: if reported.web_shell { Urgency::Act } else { verdict.urgency() },
+    };
+    judgement.reasons =
+        Reasons { catalog, identity, assessment, evidence, today }.all(&judgement, &reported);
+    judgement.next_step = advice::next_step(catalog, identity, assessment, &judgement, &reported);
+    judgement
+}
+
+fn verdict(identity: &Identity, assessment: &Assessment<'_>) -> Verdict {
+    match identity.presence {
+        Presence::NotExchange(_) | Presence::ExchangeOnline(_) => return Verdict::NotExchange,
+        Presence::Doubtful(_) | Presence::PageOnly | Presence::Unseen => return Verdict::Unknown,
+        Presence::Exchange => {}
+    }
+    if identity.candidates.is_empty() {
+        return Verdict::Unknown;
+    }
+    let contradicted = !identity.conflicts.is_empty() && assessment.verdict < Verdict::Possibly;
+    if contradicted { Verdict::Possibly } else { assessment.verdict }
+}
+
+/// Everything that reasons are drawn from.
+struct Reasons<'a, 'c> {
+    catalog: &'a Catalog,
+    identity: &'a Identity,
+    assessment: &'a Assessment<'c>,
+    evidence: &'a [Evidence],
+    today: Date,
+}
+
+impl Reasons<'_, '_> {
+    fn all(&self, judgement: &Judgement, reported: &Reported) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if reported.web_shell {
+            reasons.push("a web shell is reported on this server".to_owned());
+        }
+        self.presence(&mut reasons);
+        reasons.extend(self.identity.conflicts.iter().map(|it| format!("conflict, {it}")));
+        self.precision(&mut reasons);
+        if !matches!(judgement.verdict, Verdict::NotExchange | Verdict::Unknown) {
+            self.findings(&mut reasons);
+            self.configuration(&mut reasons);
+        }
+        if judgement.verdict == Verdict::Patched {
+            reasons.insert(0, self.how_patched());
+        }
+        if !reported.cves.is_empty() {
+            reasons.push(format!("reported by others: {}", reported.cves.join(", ")));
+        }
+        let age = self.catalog.age_days(self.today);
+        if age > CATALOG_AGE_WARNING_DAYS {
+            let as_of = self.catalog.as_of();
+            reasons
+                .push(format!("the catalog is {age} days old ({as_of}): newer CVEs are missing"));
+        }
+        reasons
+    }
+
+    fn presence(&self, reasons: &mut Vec<String>) {
+        match &self.identity.presence {
+            Presence::Exchange if self.identity.candidates.is_empty() => {
+                reasons.push("Exchange, but no build was seen".to_owned());
+            }
+            Presence::Exchange => {}
+            Presence::PageOnly => reasons.push(
+                "only a version path on a page, which anybody can copy: no other sign of Exchange"
+                    .to_owned(),
+            ),
+            Presence::Doubtful(why) => reasons.push(format!("may be an imitation: {why}")),
+            Presence::ExchangeOnline(why) => {
+                reasons.push(format!("Exchange Online, not a server of yours: {why}"));
+            }
+            Presence::NotExchange(why) => reasons.push(format!("not Exchange: {why}")),
+            Presence::Unseen if self.evidence.is_empty() => {
+                reasons.push("nothing was read about it".to_owned());
+            }
+            Presence::Unseen => {
+                reasons.push("nothing seen tells whether it is Exchange".to_owned())
+            }
+        }
+    }
+
+    fn precision(&self, reasons: &mut Vec<String>) {
+        let it = self.identity;
+        let as_of = self.catalog.as_of();
+        if it.newer_than_catalog {
+            reasons.push(format!("newer than the catalog of {as_of}"));
+        }
+        if let (Precision::Cu, None, Some(low), Some(high)) =
+            (it.precision, it.build, it.at_least, it.at_most)
+        {
+            reasons.push(format!("the update level is not known: anything from {low} to {high}"));
+        }
+        if it.precision == Precision::Su
+            && let (Some(build), Some(update)) = (it.build, &it.update)
+        {
+            reasons
+                .push(format!("{build} is in no table: counted as {update}, the level below it"));
+        }
+    }
+
+    fn findings(&self, reasons: &mut Vec<String>) {
+        let count = |status| self.assessment.count(status);
+        let open = count(CveStatus::Open);
+        if open > 0 {
+            let kev: Vec<String> =
+                self.assessment.with(CveStatus::Open).filter(|it| it.is_kev()).map(name).collect();
+            let kev_part = match kev.as_slice() {
+                [] => "none of them known exploited".to_owned(),
+                some => format!("{} known exploited: {}", some.len(), first_few(some)),
+            };
+            reasons.push(format!("{} open, {kev_part}", cves(open)));
+        }
+        for (status, why) in [
+            (CveStatus::Assumed, "assumed open: this CU never got their fix"),
+            (CveStatus::Disputed, "disputed: sources name different fixed builds"),
+            (CveStatus::Undetermined, "undetermined: the evidence allows both open and fixed"),
+        ] {
+            if count(status) > 0 {
+                let ids: Vec<String> =
+                    self.assessment.with(status).map(|it| it.advisory.id.clone()).collect();
+                reasons.push(format!("{} {why} ({})", cves(ids.len()), first_few(&ids)));
+            }
+        }
+        let until = self.identity.product.and_then(|it| self.catalog.lifecycle(it));
+        if let (Some(until), Some(newest)) =
+            (until.and_then(|it| it.assessed_until), self.catalog.newest_published())
+            && newest.is_after(until)
+        {
+            reasons.push(format!("CVEs after {until} were never assessed for this product"));
+        }
+        if let Some(product) = self.identity.product
+            && self.identity.candidates.iter().all(|it| matches!(it, Candidate::Unlisted(_)))
+        {
+            reasons.push(format!("this version of Exchange {product} is in no CVE list"));
+        }
+    }
+
+    fn configuration(&self, reasons: &mut Vec<String>) {
+        let candidates = &self.identity.candidates;
+        for finding in self.assessment.with(CveStatus::NeedsConfig).filter(|it| it.is_kev()) {
+            let Some(item) = item_of(finding) else { continue };
+            let (id, title) = (&finding.advisory.id, item.title());
+            reasons.push(if is_default(self.catalog, candidates, finding) {
+                format!(
+                    "{title} not verified ({id}, known exploited): setup of this CU turns it on"
+                )
+            } else {
+                format!("{title} not verified ({id}, known exploited)")
+            });
+        }
+    }
+
+    /// *Patched* says how it was known, when, and as of which catalog.
+    fn how_patched(&self) -> String {
+        let version = |it: &&Evidence| matches!(it.claim, Claim::Version(_));
+        let known = self.evidence.iter().find(version);
+        let by = known.map_or_else(String::new, |it| {
+            let at = it.at.map_or_else(String::new, |at| format!(" at {at}"));
+            match it.kind {
+                EvidenceKind::Given => format!(", by the given build {}", it.value),
+                kind => format!(", by {} {}{at}", kind.title(), it.value),
+            }
+        });
+        let unverified: Vec<String> = self
+            .assessment
+            .with(CveStatus::NeedsConfig)
+            .filter_map(item_of)
+            .fold(Vec::new(), |mut titles, item| {
+                if !titles.iter().any(|it| it == item.title()) {
+                    titles.push(item.title().to_owned());
+                }
+                titles
+            });
+        let rest = if unverified.is_empty() {
+            String::new()
+        } else {
+            format!("; not verified: {}", unverified.join(", "))
+        };
+        format!(
+            "patched as of {}{by}{rest}; not hunted, and patched is not clean",
+            self.catalog.as_of()
+        )
+    }
+}
+
+fn name(finding: &CveFinding<'_>) -> String {
+    match (finding.open_by, finding.fixed_in()) {
+        (Some(item), _) => format!("{} ({} not done)", finding.advisory.id, item.title()),
+        (None, Some(fixed)) => format!("{} (fixed in {fixed})", finding.advisory.id),
+        (None, None) => finding.advisory.id.clone(),
+    }
+}
+
+/// `1 CVE`, `2 CVEs`.
+fn cves(count: usize) -> String {
+    if count == 1 { "1 CVE".to_owned() } else { format!("{count} CVEs") }
+}
+
+/// The first three, and how many more.
+fn first_few(all: &[String]) -> String {
+    const SHOWN_MAX: usize = 3;
+    let shown: Vec<&str> = all.iter().take(SHOWN_MAX).map(String::as_str).collect();
+    match all.len().saturating_sub(SHOWN_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,22 @@
+//! What exward knows and decides. No IO, no clock, no randomness, no environment, no serde (A2).
+//!
+//! Read it in the order in which a value travels:
+//!
+//! 1. [`build`] and [`product`]: what a version number says by itself;
+//! 2. [`catalog`]: what Microsoft has published, as plain data with queries;
+//! 3. [`evidence`]: one thing seen on one server;
+//! 4. [`identify`]: many pieces of evidence become one [`identify::Identity`];
+//! 5. [`config`]: what is known of the server's configuration;
+//! 6. [`assess`]: identity × catalog × configuration become a [`assess::Verdict`];
+//! 7. [`report`]: everything said about one server, the same for every output (A13);
+//! 8. [`explain`]: what one build, CVE or KB means.
+
+pub mod assess;
+pub mod build;
+pub mod catalog;
+pub mod config;
+pub mod evidence;
+pub mod explain;
+pub mod identify;
+pub mod product;
+pub mod report;

@@ -1,0 +1,126 @@
+//! Everything exward says about one server: the same value behind every output (A13).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::assess::{Assessment, CveStatus, Judgement, Reported, judge};
+use crate::catalog::Catalog;
+use crate::config::ConfigFacts;
+use crate::evidence::{Claim, Evidence};
+use crate::identify::{Candidate, Conflict, Identity, Precision, identify};
+
+/// One server's report.
+#[derive(Clone, Debug)]
+pub struct ServerReport<'c> {
+    /// The target as it was given.
+    pub target: String,
+    /// When the newest piece of evidence was seen, if known.
+    pub observed_at: Option<Timestamp>,
+    /// Day up to which the catalog knows.
+    pub as_of: Date,
+    /// What the server is.
+    pub identity: Identity,
+    /// What is known of its configuration.
+    pub config: ConfigFacts,
+    /// The status of every CVE.
+    pub assessment: Arc<Assessment<'c>>,
+    /// Verdict, reasons, next step.
+    pub judgement: Judgement,
+    /// What others report about it.
+    pub reported: Reported,
+    /// Everything that was seen.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Assesses one server from its evidence.
+///
+/// `assess` is asked for the statuses, so that a caller with many servers can answer from a cache;
+/// [`crate::assess::assess`] is the plain answer.
+pub fn report<'c>(
+    catalog: &'c Catalog,
+    target: String,
+    evidence: Vec<Evidence>,
+    today: Date,
+    assess: impl FnOnce(&[Candidate], &ConfigFacts) -> Arc<Assessment<'c>>,
+) -> ServerReport<'c> {
+    let mut identity = identify(catalog, &evidence);
+    let config = config_of(&evidence);
+    let assessment = assess(&identity.candidates, &config);
+    let reported = Reported::gather(&evidence);
+    identity.conflicts.extend(reported_but_fixed(catalog, &identity, &assessment, &reported));
+    let judgement = judge(catalog, &identity, &assessment, &evidence, today);
+    ServerReport {
+        target,
+        observed_at: evidence.iter().filter_map(|it| it.at).max(),
+        as_of: catalog.as_of(),
+        identity,
+        config,
+        assessment,
+        judgement,
+        reported,
+        evidence,
+    }
+}
+
+/// The configuration facts among the evidence.
+#[must_use]
+pub fn config_of(evidence: &[Evidence]) -> ConfigFacts {
+    let mut facts = ConfigFacts::default();
+    for it in evidence {
+        match &it.claim {
+            Claim::Config(item, state) => facts.learn(*item, *state),
+            Claim::OverridesRead => {
+                facts.overrides.get_or_insert_default();
+            }
+            Claim::Override(found) => {
+                facts.overrides.get_or_insert_default().push(found.clone());
+            }
+            // The first by sort order, so that the order of files does not matter.
+            Claim::Name(name) => match &facts.server {
+                Some(known) if known <= name => {}
+                _ => facts.server = Some(name.clone()),
+            },
+            _ => {}
+        }
+    }
+    if let Some(overrides) = &mut facts.overrides {
+        overrides.sort();
+        overrides.dedup();
+    }
+    // Without overrides the name decides nothing; leaving it out lets servers share a cache entry.
+    if facts.overrides.is_none() {
+        facts.server = None;
+    }
+    facts
+}
+
+/// A CVE that others report as present although the build has its fix: a contradiction.
+fn reported_but_fixed(
+    catalog: &Catalog,
+    identity: &Identity,
+    assessment: &Assessment<'_>,
+    reported: &Reported,
+) -> Vec<Conflict> {
+    let product = identity.product.filter(|_| identity.precision >= Precision::Su);
+    let Some(product) = product else { return Vec::new() };
+    let concerns = |id: &str| {
+        let advisory = catalog.advisory(id)?;
+        let listed = advisory.listed && advisory.fixes.iter().any(|fix| fix.product == product);
+        listed.then_some(())
+    };
+    let is_fixed = |id: &str| {
+        let status = assessment.findings.iter().find(|it| it.advisory.id == id).map(|it| it.status);
+        matches!(status, None | Some(CveStatus::ClosedUnlessDisabled))
+    };
+    reported
+        .cves
+        .iter()
+        .filter(|id| concerns(id).is_some() && is_fixed(id))
+        .map(|id| Conflict {
+            name: "reported-but-fixed",
+            detail: format!("others report {id}, but this build has its fix"),
+        })
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! The catalog's files: read, checked whole, and written.
+//!
+//! One fact a row, each row with its source, so that a person can review a change in a diff.
+//!
+//! # Invariants
+//! * **K1 checked whole.** Reading reports *every* problem with file and line, not the first.
+//! * **K2 nothing is lost**: writing the facts and reading them again gives the same facts.
+//! * **K3 all or nothing.** A catalog with a problem is not used.
+
+mod check;
+//mod cve_record;
+mod rows;
+mod write;
+
+use std::fmt;
+
+use exward_core::catalog::Catalog;
+
+pub use write::write;
+
+/// Names of all files that make up a catalog, in reading order.
+pub const FILES: [&str; 9] = [
+    "catalog.toml",
+    "builds.csv",
+    "cves.csv",
+    "fixes.csv",
+    "kev.csv",
+    "lifecycle.csv",
+    "overrides.csv",
+    "defaults.csv",
+    "disagreements.csv",
+];
+
+/// The catalog that is compiled in, in the order of [`FILES`].
+const BUILT_IN: [&str; 9] = [
+    include_str!("../../../catalog/catalog.toml"),
+    include_str!("../../../catalog/builds.csv"),
+    include_str!("../../../catalog/cves.csv"),
+    include_str!("../../../catalog/fixes.csv"),
+    include_str!("../../../catalog/kev.csv"),
+    include_str!("../../../catalog/lifecycle.csv"),
+    include_str!("../../../catalog/overrides.csv"),
+    include_str!("../../../catalog/defaults.csv"),
+    include_str!("../../../catalog/disagreements.csv"),
+];
+
+/// Something wrong with a catalog file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Name of the file.
+    pub file: String,
+    /// Line, counted from 1; 0 if the whole file is meant.
+    pub line: u64,
+    /// What is wrong, and where it helps, what would be right.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.what),
+            line => write!(f, "{}:{line}: {}", self.file, self.what),
+        }
+    }
+}
+
+/// Reads and checks a catalog. `texts` are the contents of [`FILES`], in that order.
+///
+/// # Errors
+/// Every problem found, sorted by file and line (K1).
+pub fn read(texts: [&str; 9]) -> Result<Catalog, Vec<Problem>> {
+    let (facts, lines, mut problems) = rows::facts(texts);
+    if let Some(facts) = &facts {
+        problems.extend(check::facts(facts, &lines));
+    }
+    problems.sort();
+    match facts {
+        Some(facts) if problems.is_empty() => Ok(Catalog::new(facts)),
+        _ => Err(problems),
+    }
+}
+
+/// Reads the catalog that is compiled in.
+///
+/// # Errors
+/// As [`read`]; a test keeps this from happening in a build that passed.
+pub fn built_in() -> Result<Catalog, Vec<Problem>> {
+    read(BUILT_IN)
+}
+
+/// The texts of the catalog that is compiled in, in the order of [`FILES`].
+#[must_use]
+pub const fn built_in_texts() -> [&'static str; 9] {
+    BUILT_IN
+}

@@ -1,0 +1,26 @@
+//! Every limit of the readers, with its reason (R2).
+
+/// Longest line of a table or plain list. Shadowserver rows are under 1 KiB.
+pub const TABLE_LINE_BYTES_MAX: usize = 1 << 20;
+
+/// Longest line of a JSON export. Shodan and zgrab2 put whole pages into one line.
+pub const JSON_LINE_BYTES_MAX: usize = 16 << 20;
+
+/// Largest input that must be held whole (XML, CLIXML, a JSON document over several lines, a
+/// recorded answer). HealthChecker results of large servers have about 20 MB.
+pub const DOCUMENT_BYTES_MAX: usize = 256 << 20;
+
+/// Most columns of a table. Shadowserver's widest report has about 100.
+pub const COLUMNS_MAX: usize = 256;
+
+/// Deepest nesting of XML. CLIXML of PowerShell depth 2 stays under 40.
+pub const XML_DEPTH_MAX: usize = 128;
+
+/// Most lines of a recorded answer that are looked at.
+pub const ANSWER_LINES_MAX: usize = 4096;
+
+/// Most characters of a value that evidence keeps.
+pub const VALUE_CHARS_MAX: usize = 300;
+
+/// First bytes of an input that format detection looks at.
+pub const DETECT_BYTES: usize = 64 << 10;
