@@ -9,7 +9,10 @@
 pub mod answer;
 pub mod catalog;
 pub mod limits;
+pub mod lines;
+pub mod list;
 pub mod record;
+pub mod recording;
 mod skipped;
 pub mod table;
 

@@ -1,1 +1,20 @@
-fn main() {}
+//! `exward`: the command line. Loads, asks the core, shows. No decisions of its own.
+
+mod cache;
+mod cli;
+mod error;
+mod input;
+mod interrupt;
+mod output;
+mod plain;
+mod progress;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut env = cli::Env::of_process();
+    match cli::run(&mut env) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => error.show(),
+    }
+}

@@ -123,19 +123,30 @@ fn update(
     let line = current_line(catalog, identity).filter(|line| is_serviced(catalog, line, newest));
     let target = line.unwrap_or(newest);
     let level = catalog.release(target.newest())?;
-    let cu_first = if line.is_some() { String::new() } else { format!("{} and then ", target.cu) };
-    let step = format!("install {cu_first}{} ({})", level.level(), kb_and_build(level));
-    Some(match level.entitlement {
-        Entitlement::Public => step,
-        Entitlement::Esu => {
-            let ended = judgement.support.is_some_and(|it| it.state == SupportState::Ended);
-            let programme = if ended { "ESU, ended" } else { "ESU customers only" };
-            let way_out = match product {
-                Product::E2019 => "or update in place to Exchange SE",
-                _ => "or migrate to Exchange SE",
-            };
-            format!("{step}, {programme}; {way_out}")
+    let cu_first = if line.is_some() { String::new() } else { format!("{} and ", target.cu) };
+    let step = format!("{cu_first}{} ({})", level.level(), kb_and_build(level));
+    if level.entitlement == Entitlement::Public {
+        return Some(format!("install {step}"));
+    }
+    let ended = judgement.support.is_some_and(|it| it.state == SupportState::Ended);
+    let programme = if ended { "if you have it from ESU" } else { "for ESU customers" };
+    Some(match way_to_se(catalog, product, line.is_some()) {
+        Some(way) => format!("{way}; or {programme}: install {step}"),
+        None => format!("install {step}, {programme}"),
+    })
+}
+
+/// How to get to SE, whose updates are public: 2019 CU14 and later in place, 2016 by migration.
+fn way_to_se(catalog: &Catalog, product: Product, on_serviced_cu: bool) -> Option<String> {
+    let level = catalog.release(catalog.newest_line(Product::Se)?.newest())?;
+    let goal = format!("Exchange SE and {} ({})", level.level(), kb_and_build(level));
+    Some(match product {
+        Product::E2019 if on_serviced_cu => format!("update in place to {goal}"),
+        Product::E2019 => {
+            let cu = catalog.newest_line(Product::E2019)?.cu;
+            format!("install {cu}, then update in place to {goal}")
         }
+        _ => format!("migrate to {goal}"),
     })
 }
 

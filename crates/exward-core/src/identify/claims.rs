@@ -86,11 +86,11 @@ impl Claims {
         if self.has_inside() {
             return Presence::Exchange;
         }
-        if let Some(why) = self.online.first() {
-            return Presence::ExchangeOnline(why.clone());
-        }
         if let Some(why) = self.not_exchange.first() {
             return Presence::NotExchange(why.clone());
+        }
+        if let Some(why) = self.online.first() {
+            return Presence::ExchangeOnline(why.clone());
         }
         if let Some(why) = self.doubts.first() {
             return Presence::Doubtful(why.clone());
@@ -124,12 +124,14 @@ impl Claims {
         })
     }
 
-    /// What all version-free signs together allow; `None` if there is no sign of Exchange, or if
-    /// they contradict each other.
+    /// What all version-free signs together allow; `None` if there is no sign of Exchange.
+    ///
+    /// A Windows version narrows it; a `Server` header does not, because a proxy may have sent it.
     pub(super) fn product_range(&self) -> Option<ProductRange> {
         let signs = self.products.iter().map(|(range, _)| *range);
         let range = signs.reduce(|a, b| a.intersect(b).unwrap_or(a))?;
-        let hosts = self.hosts.iter().map(|(range, ..)| *range);
+        let own = self.hosts.iter().filter(|(_, kind, _)| *kind == EvidenceKind::Ntlm);
+        let hosts = own.map(|(range, ..)| *range);
         Some(hosts.fold(range, |a, b| a.intersect(b).unwrap_or(a)))
     }
 

@@ -127,7 +127,7 @@ impl Spans {
                 identity.newer_than_catalog = spans.iter().any(|it| it.newer);
             }
         }
-        identity.candidates = spans.iter().flat_map(|span| [span.low, span.high]).collect();
+        identity.candidates.extend(spans.iter().flat_map(|span| [span.low, span.high]));
         identity.candidates.sort();
         identity.candidates.dedup();
         let builds = || identity.candidates.iter().filter_map(|it| bound(*it));

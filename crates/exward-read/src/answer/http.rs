@@ -1,6 +1,16 @@
 //! Evidence from one HTTP answer.
 
-use exward_core::evidence::Evidence;
+use exward_core::build::SeenBuild;
+use exward_core::evidence::{Claim, Evidence, EvidenceKind};
+use exward_core::product::{Product, ProductRange};
+
+use super::{iis_host, kept, ntlm, page};
+
+/// `request-id` that a published Cobalt Strike and Havoc profile sends with every answer (T12).
+const C2_REQUEST_ID: &str = "6cfcf35d-0680-4853-98c4-b16723708fc9";
+
+/// Realm of a published OWA honeypot; Exchange never asks so (T11).
+const HONEYPOT_REALM: &str = "realm=\"Login Required\"";
 
 /// One HTTP answer, or the part of it that a source kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,8 +25,181 @@ pub struct HttpAnswer<'a> {
     pub body: &'a str,
 }
 
+impl HttpAnswer<'_> {
+    /// All values of a header, in order.
+    fn values<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        let named = move |(it, _): &&(String, String)| it.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(named).map(|(_, value)| value.trim())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+}
+
 /// Everything that one answer says. Never empty if there is a status.
 #[must_use]
-pub fn http(_answer: &HttpAnswer<'_>) -> Vec<Evidence> {
-    Vec::new()
+pub fn http(answer: &HttpAnswer<'_>) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> =
+        answer.headers.iter().flat_map(|(name, value)| header(answer, name, value)).collect();
+    evidence.extend(page::page(answer.body));
+    if let Some(why) = logon_form_in_disguise(answer) {
+        evidence.push(Evidence::new(
+            EvidenceKind::OwaPage,
+            "logon form",
+            Claim::Doubt(why.to_owned()),
+        ));
+    }
+    if let Some(status) = answer.status
+        && evidence.iter().all(|it| it.claim == Claim::Shown)
+    {
+        let value = status.to_string();
+        evidence.push(Evidence::new(EvidenceKind::HttpStatus, value, Claim::Shown)); // W1
+    }
+    match answer.endpoint {
+        Some(endpoint) => evidence.into_iter().map(|it| it.at_endpoint(kept(endpoint))).collect(),
+        None => evidence,
+    }
+}
+
+fn header(answer: &HttpAnswer<'_>, name: &str, value: &str) -> Vec<Evidence> {
+    let value = value.trim();
+    let one = |kind, claim| vec![Evidence::new(kind, kept(value), claim)];
+    let since_2013 = Claim::Products(ProductRange::from(Product::E2013));
+    match name.to_ascii_lowercase().as_str() {
+        "x-owa-version" => match value.parse::<SeenBuild>() {
+            Ok(seen) => one(EvidenceKind::OwaHeader, Claim::Version(seen)),
+            // An emptied header is not an absent one (T10): somebody hides the version.
+            Err(_) => one(EvidenceKind::OwaHeader, Claim::Shown),
+        },
+        "x-feserver" => one(EvidenceKind::FrontEnd, since_2013),
+        "x-failurecontext" if value.starts_with("FrontEnd;") => {
+            one(EvidenceKind::FrontEnd, since_2013)
+        }
+        "x-calculatedbetarget" | "x-calculatedfetarget" if is_online_host(value) => {
+            one(EvidenceKind::FrontEnd, Claim::ExchangeOnline)
+        }
+        "x-calculatedbetarget" | "x-beserver" => one(EvidenceKind::FrontEnd, since_2013),
+        "request-id" if value.eq_ignore_ascii_case(C2_REQUEST_ID) => {
+            let why = "its request-id is that of a published command-and-control profile";
+            one(EvidenceKind::FrontEnd, Claim::NotExchange(why.to_owned()))
+        }
+        "server" => match iis_host(value).filter(|_| !is_behind_arr(answer)) {
+            Some(range) => one(EvidenceKind::ServerHeader, Claim::Host(range)),
+            None => one(EvidenceKind::ServerHeader, Claim::Shown),
+        },
+        "www-authenticate" => authenticate(value),
+        "location" => one(EvidenceKind::Redirect, redirect(value)),
+        _ => Vec::new(),
+    }
+}
+
+/// True if IIS ARR stands in front: the `Server` header is then the proxy's.
+fn is_behind_arr(answer: &HttpAnswer<'_>) -> bool {
+    answer.values("x-powered-by").any(|value| value.contains("ARR/"))
+}
+
+fn is_online_host(value: &str) -> bool {
+    let host = value.trim_end_matches('.').to_ascii_lowercase();
+    host == "outlook.com" || host.ends_with(".outlook.com")
+}
+
+fn authenticate(value: &str) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    let offers = |scheme: &str| value.split(',').any(|it| it.trim().starts_with(scheme));
+    if value.contains(HONEYPOT_REALM) {
+        let why = "the realm `Login Required` is that of a published honeypot";
+        let claim = Claim::Doubt(why.to_owned());
+        evidence.push(Evidence::new(EvidenceKind::AuthOffer, kept(value), claim));
+    } else if offers("NTLM") || offers("Negotiate") {
+        evidence.push(Evidence::new(EvidenceKind::AuthOffer, kept(value), Claim::Fits));
+    }
+    let challenge = value.strip_prefix("NTLM ").or_else(|| value.strip_prefix("Negotiate "));
+    if let Some(Ok(more)) = challenge.map(ntlm) {
+        evidence.extend(more);
+    }
+    evidence
+}
+
+/// What the target of a redirect says. Redirects are read, never followed.
+fn redirect(location: &str) -> Claim {
+    let path = match location.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => location.trim_start_matches('/'),
+    };
+    let path = path.to_ascii_lowercase();
+    if path.starts_with("owa/auth/errorfe.aspx") {
+        Claim::Products(ProductRange::from(Product::E2013))
+    } else if path.starts_with("owa/auth/logon.aspx") {
+        Claim::Products(ProductRange::from(Product::E2007))
+    } else {
+        Claim::Shown
+    }
+}
+
+/// A logon form without any of Microsoft's page code that yet carries `X-OWA-Version` (T11): real
+/// servers draw the form from `/owa/auth/<version>/` and its sisters.
+fn logon_form_in_disguise(answer: &HttpAnswer<'_>) -> Option<&'static str> {
+    let body = answer.body.to_ascii_lowercase();
+    let has_form = body.contains("type=\"password\"") || body.contains("type='password'");
+    (answer.has("x-owa-version") && has_form && !page::is_microsoft_markup(&body)).then_some(
+        "a logon form without Microsoft's page code carries X-OWA-Version, as honeypots do",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &str) -> Vec<(String, String)> {
+        let pair = |line: &str| {
+            let (name, value) = line.split_once(':').unwrap();
+            (name.to_owned(), value.to_owned())
+        };
+        lines.lines().map(pair).collect()
+    }
+
+    #[track_caller]
+    fn check(head: &str, want: &[(EvidenceKind, Claim)]) {
+        let answer = HttpAnswer { status: Some(302), headers: headers(head), ..Default::default() };
+        let got: Vec<_> = http(&answer).into_iter().map(|it| (it.kind, it.claim)).collect();
+        assert_eq!(got, want, "{head}");
+    }
+
+    #[test]
+    fn headers_claim() {
+        let full = Claim::Version("15.2.2562.37".parse().unwrap());
+        check("x-owa-version: 15.02.2562.037", &[(EvidenceKind::OwaHeader, full)]);
+        check(
+            "X-OWA-Version: ",
+            &[(EvidenceKind::OwaHeader, Claim::Shown), (EvidenceKind::HttpStatus, Claim::Shown)],
+        );
+        let since_2013 = Claim::Products(ProductRange::from(Product::E2013));
+        check("X-FEServer: EXCH01", &[(EvidenceKind::FrontEnd, since_2013.clone())]);
+        check(
+            "X-CalculatedBETarget: GV1P191MB2243.EURP191.PROD.OUTLOOK.COM",
+            &[(EvidenceKind::FrontEnd, Claim::ExchangeOnline)],
+        );
+        check(
+            "X-CalculatedBETarget: notoutlook.com",
+            &[(EvidenceKind::FrontEnd, since_2013.clone())],
+        );
+        check("WWW-Authenticate: Negotiate,NTLM", &[(EvidenceKind::AuthOffer, Claim::Fits)]);
+        check(
+            "Location: /owa/auth/errorFE.aspx?httpCode=500",
+            &[(EvidenceKind::Redirect, since_2013)],
+        );
+        check(
+            "Location: https://mail.example.org/owa/auth/logon.aspx?url=x",
+            &[(EvidenceKind::Redirect, Claim::Products(ProductRange::from(Product::E2007)))],
+        );
+    }
+
+    #[test]
+    fn the_server_header_of_a_proxy_is_only_shown() {
+        check(
+            "Server: Microsoft-IIS/10.0\nX-Powered-By: ARR/3.0",
+            &[(EvidenceKind::ServerHeader, Claim::Shown), (EvidenceKind::HttpStatus, Claim::Shown)],
+        );
+    }
 }

@@ -1,0 +1,92 @@
+//! The command line: one definition behind parsing, help, completions and man pages.
+//!
+//! One command is one file below: its arguments, and a function that loads, decides, shows.
+
+mod catalog;
+mod check;
+mod explain;
+mod generate;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use exward_core::catalog::Catalog;
+use exward_read::catalog as files;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz};
+
+use crate::error::CommandError;
+
+/// The defenders' system for on-premises Microsoft Exchange
+///
+/// Says for every server whether it is patched, exactly, with its evidence and the next step.
+/// It sends no exploit, guesses no password, and reads only what you give it.
+#[derive(Debug, Parser)]
+#[command(name = "exward", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Use the catalog in this directory instead of the built-in one
+    #[arg(long, global = true, value_name = "DIR")]
+    catalog: Option<PathBuf>,
+    /// Judge as if today were this date (support, age of the catalog)
+    #[arg(long, global = true, value_name = "DATE")]
+    today: Option<Date>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+    Explain(explain::ExplainArgs),
+    Catalog(catalog::CatalogArgs),
+    Completions(generate::CompletionsArgs),
+    Man(generate::ManArgs),
+}
+
+/// What a command gets from the process around it.
+pub(crate) struct Env {
+    today: Date,
+}
+
+impl Env {
+    /// The only place where the clock is read.
+    pub(crate) fn of_process() -> Self {
+        Self { today: tz::Offset::UTC.to_datetime(Timestamp::now()).date() }
+    }
+}
+
+/// Parses the command line and runs the command. Gives the exit code.
+///
+/// # Errors
+/// What kept the command from its work.
+pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
+    let cli = Cli::parse();
+    env.today = cli.today.unwrap_or(env.today);
+    let dir = cli.catalog.as_deref();
+    match cli.command {
+        Command::Check(args) => check::run(&load(dir)?, env.today, &args),
+        Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
+        Command::Catalog(args) => catalog::run(dir, env.today, &args),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man(args) => generate::man(&args),
+    }
+}
+
+/// The built-in catalog, or the one in a directory.
+fn load(dir: Option<&Path>) -> Result<Catalog, CommandError> {
+    let problems = |problems| CommandError::Catalog { problems };
+    match dir {
+        None => files::built_in().map_err(problems),
+        Some(dir) => {
+            let mut texts = Vec::new();
+            for name in files::FILES {
+                let path = dir.join(name);
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|source| CommandError::Read { path, source })?;
+                texts.push(text);
+            }
+            files::read(std::array::from_fn(|at| texts.get(at).map_or("", String::as_str)))
+                .map_err(problems)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `exward check`: the main job.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use exward_core::assess::Urgency;
+use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
+use jiff::civil::Date;
+
+use crate::cache::Assessments;
+use crate::error::{CommandError, INPUT_NOT_READ};
+use crate::input::{Inputs, Item};
+use crate::interrupt;
+use crate::output::{self, Output, Tlp};
+
+/// Say for every server whether it is patched, with its evidence and the next step
+///
+/// Give build numbers, files, or both. Files may be a HealthChecker result (XML or JSON), a
+/// Shadowserver report, exports of nmap, httpx, nuclei, zgrab2, Shodan, WhatWeb, BinaryEdge or
+/// IntelMQ, recorded answers, or plain lists; the format is detected. A folder is one server.
+///
+/// Nothing is probed: this version reads only. A host without any evidence is `unknown`.
+///
+/// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported), 2 usage,
+/// 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  exward check 15.2.1544.14                        what one build means
+  exward check --from HealthChecker-EX01.xml       one server, from inside
+  exward check --from scan_exchange.csv --format json > findings.jsonl
+  exward check --from answers/                     a folder of answers of one server
+  exward check 15.2.2562.56 --nagios               one line for a monitoring system")]
+pub(crate) struct CheckArgs {
+    /// Builds such as 15.2.1544.14, or hosts
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Read servers from a file, a folder (one server), or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    from: Vec<PathBuf>,
+    /// Take every file as this format instead of detecting it
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    from_format: Option<exward_read::Format>,
+    /// How to show the result
+    #[arg(long, value_enum, default_value_t = Shape::Table)]
+    format: Shape,
+    /// One status line and exit code for Nagios and Icinga: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[arg(long, conflicts_with = "format")]
+    nagios: bool,
+    /// Write to this file, readable by you only, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Traffic Light Protocol mark of the result
+    #[arg(long, value_enum, default_value_t = Tlp::Amber)]
+    tlp: Tlp,
+}
+
+/// Shape of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people: worst first
+    Table,
+    /// For machines: one object a line, in input order
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// A report in one file that prints well
+    Html,
+}
+
+fn parse_format(text: &str) -> Result<exward_read::Format, String> {
+    text.parse().map_err(|error: exward_read::ParseFormatError| error.to_string())
+}
+
+/// Runs the command; gives the exit code.
+pub(super) fn run(catalog: &Catalog, today: Date, args: &CheckArgs) -> Result<u8, CommandError> {
+    if args.targets.is_empty() && args.from.is_empty() {
+        return Err(CommandError::NothingToCheck);
+    }
+    warn_of_age(catalog, today);
+    interrupt::watch();
+    let mut sink = output::Sink::open(args.out.as_deref())?;
+    let mut output = output::create(catalog, shape(args), args.tlp, today, &sink);
+    let mut tally = Tally::default();
+    let mut cache = Assessments::new(catalog);
+    let inputs = Inputs { targets: &args.targets, files: &args.from, format: args.from_format };
+    inputs.each(catalog, &mut |item| {
+        if interrupt::asked() {
+            return Err(CommandError::Interrupted { servers: tally.servers });
+        }
+        match item {
+            Item::Server { target, evidence } => {
+                let report = exward_core::report::report(
+                    catalog,
+                    target,
+                    evidence,
+                    today,
+                    |candidates, config| cache.assess(candidates, config),
+                );
+                tally.count(report.judgement.urgency);
+                output.report(report, sink.writer()).map_err(|source| sink.error(source))
+            }
+            Item::Skipped { file, line, why } => {
+                output.skipped(&file, line, &why, sink.writer()).map_err(|source| sink.error(source))
+            }
+            Item::NotRead { file, why } => {
+                tally.not_read = true;
+                output.skipped(&file, None, &why, sink.writer()).map_err(|source| sink.error(source))
+            }
+        }
+    })?;
+    let code = output.finish(sink.writer()).map_err(|source| sink.error(source))?;
+    sink.close()?;
+    Ok(code.unwrap_or_else(|| tally.exit_code()))
+}
+
+/// How a run went, for the exit code.
+#[derive(Debug, Default)]
+struct Tally {
+    servers: u64,
+    worst: Option<Urgency>,
+    not_read: bool,
+}
+
+impl Tally {
+    fn count(&mut self, urgency: Urgency) {
+        self.servers = self.servers.saturating_add(1);
+        self.worst = self.worst.max(Some(urgency));
+    }
+
+    /// Missing inputs first: the answer is then not whole.
+    const fn exit_code(&self) -> u8 {
+        match (self.not_read, self.worst) {
+            (true, _) => INPUT_NOT_READ,
+            (false, Some(Urgency::Act)) => 1,
+            (false, Some(Urgency::CannotTell)) => 3,
+            (false, Some(Urgency::NothingToDo) | None) => 0,
+        }
+    }
+}
+
+const fn shape(args: &CheckArgs) -> output::Shape {
+    match (args.nagios, args.format) {
+        (true, _) => output::Shape::Nagios,
+        (false, Shape::Table) => output::Shape::Table,
+        (false, Shape::Json) => output::Shape::Json,
+        (false, Shape::Csv) => output::Shape::Csv,
+        (false, Shape::Html) => output::Shape::Html,
+    }
+}
+
+fn warn_of_age(catalog: &Catalog, today: Date) {
+    let age = catalog.age_days(today);
+    if age > CATALOG_AGE_WARNING_DAYS {
+        let as_of = catalog.as_of();
+        output::warn(&format!(
+            "warning: the catalog is {age} days old ({as_of}); newer updates and CVEs are missing"
+        ));
+    }
+}

@@ -1,0 +1,85 @@
+//! What ends a command early, and the exit code it ends with (docs/exit-codes.md).
+//!
+//! Messages are fragments and do not repeat their source: the reporter prints the whole chain.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use exward_read::catalog::Problem;
+
+use crate::plain;
+
+/// A command that could not do its work.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub(crate) enum CommandError {
+    #[error("nothing to check")]
+    #[diagnostic(
+        code(exward::nothing_to_check),
+        help(
+            "give build numbers (`exward check 15.2.1544.14`) or files (`exward check --from \
+             HealthChecker-EX01.xml`, `--from scan_exchange.csv`, `--from -` for standard input)"
+        )
+    )]
+    NothingToCheck,
+    #[error("{what}")]
+    #[diagnostic(code(exward::usage), help("{help}"))]
+    Usage { what: String, help: String },
+    #[error("the catalog cannot be used:{}", lines(problems))]
+    #[diagnostic(
+        code(exward::catalog),
+        help("put the named lines right; `exward catalog verify --catalog DIR` checks again")
+    )]
+    Catalog { problems: Vec<Problem> },
+    #[error("cannot read {}", plain::line(&path.display().to_string()))]
+    #[diagnostic(code(exward::read), help("does it exist, and may you read it?"))]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {what}")]
+    #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
+    Write { what: String, source: io::Error },
+    #[error("interrupted after {servers} servers")]
+    #[diagnostic(code(exward::interrupted), help("nothing was written to --out; run it again"))]
+    Interrupted { servers: u64 },
+}
+
+impl CommandError {
+    /// 1 is kept for "ran, and there is something to act on", as in grep.
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::NothingToCheck | Self::Usage { .. } => 2,
+            Self::Read { .. } => INPUT_NOT_READ,
+            Self::Catalog { .. } => 5,
+            Self::Write { .. } => 6,
+            Self::Interrupted { .. } => 130,
+        }
+    }
+
+    /// Prints the error for a person and gives the exit code.
+    pub(crate) fn show(self) -> ExitCode {
+        let code = self.exit_code();
+        if let Self::Write { source, .. } = &self
+            && source.kind() == io::ErrorKind::BrokenPipe
+        {
+            // The reader of our output has seen enough: no error of ours.
+            return ExitCode::SUCCESS;
+        }
+        crate::output::warn(&format!("{:?}", miette::Report::new(self)));
+        ExitCode::from(code)
+    }
+}
+
+/// Exit code if at least one input could not be read.
+pub(crate) const INPUT_NOT_READ: u8 = 4;
+
+fn lines(problems: &[Problem]) -> String {
+    const SHOWN_MAX: usize = 20;
+    let mut text = String::new();
+    for problem in problems.iter().take(SHOWN_MAX) {
+        text.push_str("\n  ");
+        text.push_str(&plain::line(&problem.to_string()));
+    }
+    match problems.len().saturating_sub(SHOWN_MAX) {
+        0 => text,
+        more => format!("{text}\n  and {more} more"),
+    }
+}

@@ -1,0 +1,105 @@
+//! The shapes of a result. All show the same [`ServerReport`] (A13).
+
+mod csv;
+mod html;
+mod json;
+mod nagios;
+mod sink;
+mod table;
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use exward_core::catalog::Catalog;
+use exward_core::report::ServerReport;
+use jiff::civil::Date;
+
+pub(crate) use sink::Sink;
+
+/// Shape of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Table,
+    Json,
+    Csv,
+    Html,
+    Nagios,
+}
+
+/// Traffic Light Protocol 2.0 mark: a list of vulnerable servers is a target list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tlp {
+    Clear,
+    Green,
+    Amber,
+    AmberStrict,
+    Red,
+}
+
+impl fmt::Display for Tlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clear => "TLP:CLEAR",
+            Self::Green => "TLP:GREEN",
+            Self::Amber => "TLP:AMBER",
+            Self::AmberStrict => "TLP:AMBER+STRICT",
+            Self::Red => "TLP:RED",
+        })
+    }
+}
+
+/// Takes reports one by one and writes them in one shape.
+pub(crate) trait Output<'c> {
+    /// One server.
+    fn report(&mut self, report: ServerReport<'c>, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Something that could not be read.
+    fn skipped(
+        &mut self,
+        file: &str,
+        line: Option<u64>,
+        why: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
+
+    /// The end. An exit code here replaces that of `check`.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<Option<u8>>;
+}
+
+/// The output for a shape.
+pub(crate) fn create<'c>(
+    catalog: &'c Catalog,
+    shape: Shape,
+    tlp: Tlp,
+    today: Date,
+    sink: &Sink,
+) -> Box<dyn Output<'c> + 'c> {
+    match shape {
+        Shape::Table => Box::new(table::Table::new(catalog, tlp, sink.terminal_width())),
+        Shape::Json => Box::new(json::JsonLines::new(catalog, tlp)),
+        Shape::Csv => Box::new(csv::CsvRows::new(tlp)),
+        Shape::Html => Box::new(html::Html::new(catalog, tlp, today)),
+        Shape::Nagios => Box::new(nagios::Nagios::default()),
+    }
+}
+
+/// A line for the operator beside the result; never part of it.
+pub(crate) fn warn(text: &str) {
+    // Nobody is left to tell if standard error is gone.
+    let _closed = writeln!(anstream::stderr(), "{text}");
+}
+
+/// `file:12: why`, made plain.
+fn skipped_line(file: &str, line: Option<u64>, why: &str) -> String {
+    let place = match line {
+        Some(line) => format!("{file}:{line}"),
+        None => file.to_owned(),
+    };
+    crate::plain::line(&format!("skipped {place}: {why}")).into_owned()
+}
+
+/// True if standard output is a terminal.
+fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}

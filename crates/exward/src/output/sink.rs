@@ -1,0 +1,84 @@
+//! Where a result goes: standard output, or a file that only its owner may read.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::CommandError;
+
+/// Bytes written at once.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// Width of a table where there is no terminal to ask.
+const WIDTH_DEFAULT: u16 = 120;
+
+/// An open destination.
+///
+/// A file appears under its name only when it is whole: until then it is a temporary file beside
+/// it, so that a full disk or Ctrl-C leaves the old one as it was. Created 0600 on Unix.
+pub(crate) struct Sink {
+    to: To,
+    name: String,
+}
+
+enum To {
+    Stdout(BufWriter<Stdout>),
+    File { writer: BufWriter<File>, file: NamedTempFile, path: PathBuf },
+}
+
+impl Sink {
+    /// Opens standard output, or a file.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, CommandError> {
+        let Some(path) = path else {
+            let writer = BufWriter::with_capacity(BLOCK_BYTES, io::stdout());
+            return Ok(Self { to: To::Stdout(writer), name: "standard output".to_owned() });
+        };
+        let name = path.display().to_string();
+        let failed = |source| CommandError::Write { what: name.clone(), source };
+        let dir = match path.parent() {
+            Some(dir) if dir != Path::new("") => dir,
+            _ => Path::new("."),
+        };
+        let file = NamedTempFile::new_in(dir).map_err(failed)?;
+        let writer = BufWriter::with_capacity(BLOCK_BYTES, file.reopen().map_err(failed)?);
+        Ok(Self { to: To::File { writer, file, path: path.to_owned() }, name })
+    }
+
+    pub(crate) fn writer(&mut self) -> &mut dyn Write {
+        match &mut self.to {
+            To::Stdout(writer) => writer,
+            To::File { writer, .. } => writer,
+        }
+    }
+
+    /// What failed, for a person.
+    pub(crate) fn error(&self, source: io::Error) -> CommandError {
+        CommandError::Write { what: self.name.clone(), source }
+    }
+
+    /// Columns to lay a table out for.
+    pub(crate) fn terminal_width(&self) -> u16 {
+        match &self.to {
+            To::Stdout(_) if super::is_terminal() => {
+                terminal_size::terminal_size().map_or(WIDTH_DEFAULT, |(width, _)| width.0)
+            }
+            To::Stdout(_) | To::File { .. } => WIDTH_DEFAULT,
+        }
+    }
+
+    /// Writes out what is left and puts a file under its name.
+    pub(crate) fn close(self) -> Result<(), CommandError> {
+        let name = self.name;
+        let failed = |source| CommandError::Write { what: name.clone(), source };
+        match self.to {
+            To::Stdout(mut writer) => writer.flush().map_err(failed),
+            To::File { mut writer, file, path } => {
+                writer.flush().map_err(failed)?;
+                writer.get_ref().sync_all().map_err(failed)?;
+                file.persist(path).map(drop).map_err(|error| failed(error.error))
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Progress of long reading: a bar on a terminal, silence in a pipe.
+
+use std::io::{self, IsTerminal, Read};
+
+use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
+
+/// Inputs smaller than this are read before anybody could look at a bar.
+const SHOWN_FROM_BYTES: u64 = 8 << 20;
+
+/// Counts what is read from `input`. `size` is `None` where it is not known (standard input).
+pub(crate) fn counted<R: Read>(input: R, size: Option<u64>, name: &str) -> ProgressBarIter<R> {
+    let long = size.is_none_or(|size| size >= SHOWN_FROM_BYTES);
+    let bar = if long && io::stderr().is_terminal() {
+        size.map_or_else(ProgressBar::new_spinner, ProgressBar::new)
+    } else {
+        ProgressBar::hidden()
+    };
+    let template = match size {
+        Some(_) => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left",
+        None => "{msg} {spinner} {bytes} {bytes_per_sec}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_message(crate::plain::line(name).into_owned());
+    bar.wrap_read(input)
+}
