@@ -75,7 +75,10 @@ impl Row {
         let mut found = false;
         for id in text.split(separator).filter(|it| is_cve(it)) {
             let claim = Claim::ReportedCve(id.to_ascii_uppercase());
-            self.add(Evidence::new(EvidenceKind::FeedFinding, id, claim));
+            // A tag and a field of its own often name the same one, in different case.
+            if !self.evidence.iter().any(|it| it.claim == claim) {
+                self.add(Evidence::new(EvidenceKind::FeedFinding, id, claim));
+            }
             found = true;
         }
         found
