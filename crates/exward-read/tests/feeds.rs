@@ -3,7 +3,10 @@
 //! The samples under `data/feeds` are written anew with the field names of the real exports. The
 //! ignored tests read the real ones, which are not ours to ship.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its sample has failed")]
+
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
+use exward_core::identify::{Presence, identify};
 use exward_read::feed::{self, JsonKind, Shadowserver, nmap};
 use exward_read::table::{Cells, Columns};
 use exward_read::{Reading, Record, Skipped};
@@ -19,10 +22,7 @@ fn own(evidence: &Evidence) -> bool {
 fn told(reading: &Reading) -> String {
     let record = |it: &Record| {
         let pieces = it.evidence.iter().filter(|piece| own(piece)).map(|piece| {
-            let mark = match piece.claim {
-                Claim::Shown => "",
-                _ => "!",
-            };
+            let mark = if piece.claim == Claim::Shown { "" } else { "!" };
             format!(" | {mark}{}", piece.value)
         });
         format!("{} {}{}", it.line.unwrap_or_default(), it.target, pieces.collect::<String>())
@@ -210,7 +210,70 @@ fn every_piece_has_the_time_of_its_row() {
     }
 }
 
+/// What core makes of a record.
+#[track_caller]
+fn check_identity(record: &Record, presence: &Presence, shown: &str) {
+    let identity = identify(&exward_read::catalog::built_in().unwrap(), &record.evidence);
+    assert_eq!(
+        (&identity.presence, identity.to_string().as_str()),
+        (presence, shown),
+        "{record:?}"
+    );
+}
+
+#[test]
+fn what_a_feed_lists_is_exchange_and_a_failure_is_nothing() {
+    let report = shadowserver(include_str!("data/feeds/shadowserver-2026.csv")).records;
+    check_identity(&report[1], &Presence::Exchange, "Exchange 2019 CU14");
+    check_identity(&report[3], &Presence::Exchange, "Exchange 2007 or later");
+    let online = "15.20.7000.12 is Exchange Online's numbering".to_owned();
+    check_identity(&report[5], &Presence::ExchangeOnline(online), "Exchange Online");
+    let shodan = json_lines(include_str!("data/feeds/shodan.jsonl"), JsonKind::Shodan).records;
+    let ftp = Presence::NotExchange("FTP banner, no sign of Exchange".to_owned());
+    check_identity(&shodan[3], &ftp, "?");
+    check_identity(&shodan[5], &Presence::Unseen, "?");
+    let zgrab2 = json_lines(include_str!("data/feeds/zgrab2.jsonl"), JsonKind::Zgrab2).records;
+    check_identity(&zgrab2[2], &Presence::Unseen, "?");
+}
+
+/// What the samples give through the readers of answers, once those say anything.
+#[test]
+#[ignore = "needs the readers of answers"]
+fn answers_that_an_export_kept_are_read() {
+    let shodan = json_lines(include_str!("data/feeds/shodan.jsonl"), JsonKind::Shodan);
+    let zgrab2 = json_lines(include_str!("data/feeds/zgrab2.jsonl"), JsonKind::Zgrab2);
+    let httpx = json_lines(include_str!("data/feeds/httpx.jsonl"), JsonKind::Httpx);
+    let nuclei = json_lines(include_str!("data/feeds/nuclei.jsonl"), JsonKind::Nuclei);
+    let nmap = nmap::read(include_bytes!("data/feeds/nmap.xml"));
+    for (reading, at, kind, build) in [
+        (&shodan, 0, EvidenceKind::OwaHeader, "15.2.1118.7"),
+        (&shodan, 1, EvidenceKind::OwaPath, "15.2.1544"),
+        (&zgrab2, 0, EvidenceKind::OwaHeader, "15.2.1544.14"),
+        (&zgrab2, 1, EvidenceKind::OwaPath, "15.1.2507"),
+        (&httpx, 0, EvidenceKind::OwaHeader, "15.2.1544.14"),
+        (&nuclei, 3, EvidenceKind::OwaHeader, "15.2.2562.17"),
+        (&nmap, 2, EvidenceKind::OwaHeader, "15.2.1544.14"),
+    ] {
+        let record = &reading.records[at];
+        let want = Claim::Version(build.parse().unwrap());
+        let found = record.evidence.iter().any(|it| it.kind == kind && it.claim == want);
+        assert!(found, "{kind} {build} in {record:#?}");
+    }
+    for (reading, at, kind) in [
+        (&shodan, 2, EvidenceKind::SmtpGreeting),
+        (&shodan, 2, EvidenceKind::SmtpEhlo),
+        (&zgrab2, 3, EvidenceKind::SmtpGreeting),
+        (&zgrab2, 3, EvidenceKind::SmtpEhlo),
+        (&zgrab2, 4, EvidenceKind::ImapGreeting),
+        (&nmap, 0, EvidenceKind::SmtpEhlo),
+    ] {
+        let record = &reading.records[at];
+        assert!(record.evidence.iter().any(|it| it.kind == kind), "{kind} in {record:#?}");
+    }
+}
+
 /// A file of the shared corpus; missing is a failure.
+#[expect(clippy::disallowed_methods, reason = "a test reads files, the crate does not")]
 fn corpus(name: &str) -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus/feeds/");
     std::fs::read_to_string(format!("{path}{name}")).unwrap()

@@ -16,12 +16,14 @@ use super::kept;
 pub(super) struct Row {
     at: Option<Timestamp>,
     evidence: Vec<Evidence>,
+    /// True if something was left out because of the limit.
+    is_cut: bool,
 }
 
 impl Row {
     /// A row seen at this time.
     pub(super) const fn new(at: Option<Timestamp>) -> Self {
-        Self { at, evidence: Vec::new() }
+        Self { at, evidence: Vec::new(), is_cut: false }
     }
 
     /// What is added from here on was seen at this time.
@@ -31,7 +33,8 @@ impl Row {
 
     /// Adds one piece; its time is the row's unless it has its own.
     pub(super) fn add(&mut self, mut evidence: Evidence) {
-        if self.evidence.len() >= FEED_ROW_EVIDENCE_MAX {
+        if self.is_full() {
+            self.is_cut = true;
             return;
         }
         cut(&mut evidence.value);
@@ -74,6 +77,10 @@ impl Row {
         let separator = |it: char| !(it.is_ascii_alphanumeric() || it == '-');
         let mut found = false;
         for id in text.split(separator).filter(|it| is_cve(it)) {
+            if self.is_full() {
+                self.is_cut = true;
+                return true;
+            }
             let claim = Claim::ReportedCve(id.to_ascii_uppercase());
             // A tag and a field of its own often name the same one, in different case.
             if !self.evidence.iter().any(|it| it.claim == claim) {
@@ -123,10 +130,14 @@ impl Row {
         self.evidence.is_empty()
     }
 
+    const fn is_full(&self) -> bool {
+        self.evidence.len() >= FEED_ROW_EVIDENCE_MAX
+    }
+
     /// The finished record.
     pub(super) fn into_record(mut self, target: String) -> Record {
         // A limit is reached in the open (A11).
-        if self.evidence.len() >= FEED_ROW_EVIDENCE_MAX {
+        if self.is_cut {
             let note = format!("more than {FEED_ROW_EVIDENCE_MAX} findings; the rest is left out");
             self.evidence.push(Evidence::new(EvidenceKind::FeedFinding, note, Claim::Shown));
         }

@@ -178,3 +178,35 @@ fn names(fields: Fields<'_>, row: &mut Row) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[track_caller]
+    fn check(data: &str, http: &Value, want: &[&str]) {
+        let answers = answers(data, Fields::of(http)).unwrap();
+        let got = answers.iter().map(|it| {
+            let headers: Vec<_> = it.headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            let (status, path) = (it.status.unwrap_or_default(), it.endpoint.unwrap_or_default());
+            format!("{status} {path} {} {}", headers.join(" "), it.body)
+        });
+        assert_eq!(got.collect::<Vec<_>>(), want, "{http}");
+    }
+
+    #[test]
+    fn every_redirect_counts_and_the_page_comes_from_its_field() {
+        let head = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
+        check(head, &Value::Null, &["200  A=b "]);
+        check(
+            head,
+            &json!({"location": "/owa/", "html": "<p>", "server": "IIS"}),
+            &["200 /owa/ A=b Server=IIS <p>"],
+        );
+        let redirects = json!([{"location": "/", "data": "HTTP/1.1 302 Found\r\nC: d\r\n\r\n"}, 7]);
+        check(head, &json!({"redirects": redirects}), &["302 / C=d ", "200  A=b "]);
+        check("", &json!({"status": 401, "server": "IIS"}), &["401  Server=IIS "]);
+        check("", &json!({"location": "/", "html": null}), &[]); // closed without an answer
+    }
+}

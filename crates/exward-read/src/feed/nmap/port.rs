@@ -123,3 +123,81 @@ fn ntlm(script: &Element, row: &mut Row) {
 fn windows(_version: &str) -> Claim {
     Claim::Shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::element::Elements;
+    use super::*;
+
+    fn port(scripts: &str) -> Element {
+        let xml = format!("<port portid=\"443\">{scripts}</port>");
+        Elements::new(&xml, "port").next().unwrap().unwrap().1
+    }
+
+    #[test]
+    fn scripts_together_make_one_answer() {
+        let port = port(
+            r#"<script id="http-server-header" output="Microsoft-IIS/10.0"/>
+               <script id="http-title" output="Outlook"><elem key="title">Outlook</elem>
+               <elem key="redirect_url">https://mail.example.org/owa/?a&amp;b=&#99;</elem></script>
+               <script id="http-headers" output="&#xa;  X-FEServer: EX01&#xa;  (Request type: GET)"/>"#,
+        );
+        let headers = answer(&port).unwrap().headers;
+        let want = [
+            ("X-FEServer", "EX01"),
+            ("Server", "Microsoft-IIS/10.0"),
+            ("Location", "https://mail.example.org/owa/?a&b=c"),
+        ];
+        assert_eq!(headers, want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn a_port_without_web_scripts_has_no_answer() {
+        assert_eq!(answer(&port("<service name=\"smtp\"/>")), None);
+    }
+
+    #[test]
+    fn verbs_of_smtp_commands_leave_out_the_name() {
+        let output = "mail.example.org Hello [198.51.100.9], SIZE 37748736, XRDST, \n This server";
+        assert_eq!(smtp_verbs(output), ["SIZE 37748736", "XRDST"]);
+        assert_eq!(smtp_verbs(""), [""; 0]);
+    }
+
+    #[track_caller]
+    fn check(port: &str, want: &[&str]) {
+        let mut row = Row::default();
+        read(&self::port(port), &mut row);
+        let evidence = row.into_record(String::new()).evidence;
+        let got: Vec<_> = evidence.iter().map(|it| format!("{} {}", it.kind, it.value)).collect();
+        assert_eq!(got, want, "{port}");
+    }
+
+    #[test]
+    fn services_and_scripts_say_what_they_saw() {
+        check("<service name='ssh' product='OpenSSH' version='9.2'/>", &[]);
+        check("<service name='https'/>", &[]);
+        check("<service name='smtp' product='Postfix smtpd'/>", &["server-fact Postfix smtpd"]);
+        check(
+            "<service name='imap' product='Microsoft Exchange imapd' version='5.5.2653.23'/>",
+            &["feed-version 5.5.2653.23"],
+        );
+        check(
+            "<service name='pop3' product='Microsoft Exchange 2007-2010 pop3d' extrainfo='x'/>",
+            &["feed-finding Microsoft Exchange 2007-2010 pop3d x"],
+        );
+        check(
+            "<script id='ms-exchange-version' output='15.2.1544: '><table key='15.2.1544'>\
+             <elem key='build'>15.2.1544.44</elem></table></script>",
+            &["feed-version 15.2.1544"], // T1
+        );
+        check(
+            "<script id='http-vuln-exchange' output='&#xa;  maybe vulnerable'/>",
+            &["feed-finding maybe vulnerable"],
+        );
+        check(
+            "<script id='http-ntlm-info'><elem key='Product_Version'>10.0.14393</elem>\
+             <elem key='DNS_Computer_Name'>EX01.example.org</elem></script>",
+            &["ntlm Windows 10.0.14393", "server-name EX01.example.org"],
+        );
+    }
+}
