@@ -99,7 +99,11 @@ fn wrong_types_are_reasons() {
 
 #[test]
 fn a_banner_of_another_service_is_no_exchange_unless_something_hints_at_it() {
-    let banner = |data: &str, product: &str| json!({"ip_str": "192.0.2.1", "port": 389, "data": data, "product": product});
+    let banner = |data: &str, product: &str| {
+        let mut json = json!({"ip_str": "192.0.2.1", "port": 389, "data": data});
+        json["product"] = product.into();
+        json
+    };
     let not_exchange = |json: &Value| {
         let record = record(JsonKind::Shodan, json, None).unwrap();
         let claims = record.evidence.into_iter().map(|it| it.claim);
