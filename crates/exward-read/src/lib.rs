@@ -8,6 +8,7 @@
 
 pub mod answer;
 pub mod catalog;
+pub mod feed;
 pub mod limits;
 pub mod lines;
 pub mod list;

@@ -24,3 +24,9 @@ pub const VALUE_CHARS_MAX: usize = 300;
 
 /// First bytes of an input that format detection looks at.
 pub const DETECT_BYTES: usize = 64 << 10;
+
+/// Most pieces of evidence that one row of an export gives. Shodan lists up to some 200 CVEs.
+pub const FEED_ROW_EVIDENCE_MAX: usize = 512;
+
+/// Most elements of one host in nmap's XML. A host with all ports and scripts has under 100,000.
+pub const NMAP_HOST_ELEMENTS_MAX: usize = 1_000_000;
