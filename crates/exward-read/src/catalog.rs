@@ -8,7 +8,8 @@
 //! * **K3 all or nothing.** A catalog with a problem is not used.
 
 mod check;
-//mod cve_record;
+mod cve_record;
+mod header;
 mod rows;
 mod write;
 
@@ -16,6 +17,10 @@ use std::fmt;
 
 use exward_core::catalog::Catalog;
 
+pub use cve_record::{
+    Affected, Agreed, Change, CveRecord, Import, ReadProductError, ReadRecordError, Refusal,
+    Refused, import,
+};
 pub use write::write;
 
 /// Names of all files that make up a catalog, in reading order.

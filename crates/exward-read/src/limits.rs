@@ -24,3 +24,7 @@ pub const VALUE_CHARS_MAX: usize = 300;
 
 /// First bytes of an input that format detection looks at.
 pub const DETECT_BYTES: usize = 64 << 10;
+
+/// Largest CVE record. Those about Exchange have under 20 KB; kernel records list many thousand
+/// versions.
+pub const CVE_RECORD_BYTES_MAX: usize = 8 << 20;

@@ -10,7 +10,7 @@ use exward_core::catalog::{
 use exward_core::product::Cu;
 use jiff::civil::Date;
 
-use super::{FILES, Problem};
+use super::{FILES, Problem, header};
 use crate::table::{Cells, Columns};
 
 /// Where each fact stands, so that checks across files can name the line.
@@ -248,7 +248,14 @@ fn each_row(
             Err(error) => Some(error.to_string()),
             Ok(()) if columns.is_empty() => {
                 columns = Columns::of(&cells);
-                continue;
+                match header::problem(file, &columns) {
+                    None => continue,
+                    // Without its columns no row means anything: one problem, not one a row.
+                    Some(what) => {
+                        problems.push(Problem { file: file.to_owned(), line, what });
+                        return;
+                    }
+                }
             }
             Ok(()) if cells.len() != columns.len() => {
                 Some(format!("{} cells under {} columns", cells.len(), columns.len()))
@@ -259,6 +266,10 @@ fn each_row(
             Some(what) => problems.push(Problem { file: file.to_owned(), line, what }),
             None => take(&mut Row { file, line, columns: &columns, cells: &cells, problems }),
         }
+    }
+    if columns.is_empty() {
+        let what = format!("empty: the first line must be `{}`", header::of(file));
+        problems.push(Problem { file: file.to_owned(), line: 0, what });
     }
 }
 
