@@ -1,4 +1,6 @@
 //! The three real records of the shared corpus against the built-in catalog.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the test reads the corpus; the crate does not")]
 
 use std::path::PathBuf;
 

@@ -143,11 +143,10 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
             lines.advisories.push(row.line);
         }
     });
-    let by_id = |advisories: &[Advisory], id: &str| advisories.iter().position(|it| it.id == id);
     each_row(f_fixes, fixes, &mut problems, |row| {
         let id = row.text("cve");
         let Some(it) = fix(row) else { return };
-        match by_id(&advisories, &id).and_then(|at| advisories.get_mut(at)) {
+        match advisories.iter_mut().find(|it| it.id == id) {
             Some(advisory) => {
                 advisory.fixes.push(it);
                 lines.fixes.push((id, row.line));
@@ -158,7 +157,7 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
     each_row(f_kev, kev, &mut problems, |row| {
         let id = row.text("cve");
         let Some(it) = known_exploited(row) else { return };
-        match by_id(&advisories, &id).and_then(|at| advisories.get_mut(at)) {
+        match advisories.iter_mut().find(|it| it.id == id) {
             Some(advisory) => {
                 if advisory.kev.replace(it).is_some() {
                     row.problem(format!("`{id}` stands here twice"));
