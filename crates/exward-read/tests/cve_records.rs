@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use exward_core::catalog::{Advisory, Facts, Fix};
-use exward_read::catalog::{CveRecord, import};
+use exward_read::catalog::{CveRecord, import, read, write};
 use jiff::civil::date;
 
 fn record(id: &str) -> CveRecord {
@@ -90,4 +90,8 @@ fn a_cve_that_was_taken_out_comes_back() {
     assert_eq!((&after.kind, &after.cvss), (&before.kind, &before.cvss));
     assert_eq!(after.published, before.published);
     assert_eq!(after.kev.as_ref().unwrap().added, date(2026, 5, 15));
+    let files = write(&facts);
+    let texts: Vec<&str> = files.iter().map(|(_, text)| text.as_str()).collect();
+    let again = read(texts.try_into().unwrap()).unwrap();
+    assert_eq!(again.facts(), &facts, "what was imported is a catalog without a problem");
 }

@@ -17,6 +17,8 @@
 mod affected;
 mod import;
 mod merge;
+mod place;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -25,8 +27,9 @@ use exward_core::catalog::{Cvss, Published};
 use jiff::civil::Date;
 
 pub use affected::ReadProductError;
-pub use import::{Agreed, Change, Import, Refusal, Refused};
+pub use import::{Agreed, Change, Import};
 pub use merge::import;
+pub use refusal::{Refusal, Refused};
 
 use crate::limits::CVE_RECORD_BYTES_MAX;
 
