@@ -162,6 +162,7 @@ fn a_cve_without_a_fixed_build_is_kept_out_and_says_so() {
 fn se_inherits_extended_protection_and_disputes_are_shown() {
     let catalog = catalog();
     assert!(cve(&catalog, "CVE-2024-21410").inherited_by_se.is_some());
+    assert_eq!(cve(&catalog, "CVE-2025-53786").inherited_by_se, None, "it lists SE itself");
     let disputed = cve(&catalog, "CVE-2024-26198");
     assert_eq!(disputed.disagreements.len(), 3);
     assert!(disputed.rows.iter().all(|it| it.record_update.unwrap().level() == "Apr24HU"));
