@@ -15,6 +15,7 @@ mod verdict;
 
 use std::fmt;
 
+pub(crate) use status::inherited_by_se;
 pub use status::{CveStatus, LISTED};
 pub use support::{Support, SupportState, support};
 pub use verdict::{Judgement, Reported, judge};

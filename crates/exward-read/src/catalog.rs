@@ -8,7 +8,8 @@
 //! * **K3 all or nothing.** A catalog with a problem is not used.
 
 mod check;
-//mod cve_record;
+mod cve_record;
+mod header;
 mod rows;
 mod write;
 
@@ -16,6 +17,10 @@ use std::fmt;
 
 use exward_core::catalog::Catalog;
 
+pub use cve_record::{
+    Affected, Agreed, Change, CveRecord, Import, ReadProductError, ReadRecordError, Refusal,
+    Refused, import,
+};
 pub use write::write;
 
 /// Names of all files that make up a catalog, in reading order.
@@ -70,7 +75,10 @@ impl fmt::Display for Problem {
 /// Every problem found, sorted by file and line (K1).
 pub fn read(texts: [&str; 9]) -> Result<Catalog, Vec<Problem>> {
     let (facts, lines, mut problems) = rows::facts(texts);
-    if let Some(facts) = &facts {
+    // Where a whole file is missing, every row that refers to it would be called wrong: the cause
+    // would drown in its consequences. The header is line 1, an empty file line 0.
+    let files_are_whole = problems.iter().all(|it| it.line > 1);
+    if let Some(facts) = facts.as_ref().filter(|_| files_are_whole) {
         problems.extend(check::facts(facts, &lines));
     }
     problems.sort();

@@ -30,3 +30,6 @@ pub const FEED_ROW_EVIDENCE_MAX: usize = 512;
 
 /// Most elements of one host in nmap's XML. A host with all ports and scripts has under 100,000.
 pub const NMAP_HOST_ELEMENTS_MAX: usize = 1_000_000;
+/// Largest CVE record. Those about Exchange have under 20 KB; kernel records list many thousand
+/// versions.
+pub const CVE_RECORD_BYTES_MAX: usize = 8 << 20;

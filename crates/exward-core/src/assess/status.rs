@@ -208,8 +208,8 @@ fn newest_fix(advisory: &Advisory, product: Product) -> Option<&Fix> {
 }
 
 /// SE came out of 2019 CU15: what 2019 must configure or must not disable, SE must too, where a CVE
-/// lists 2019 but not SE.
-fn inherited_by_se(advisory: &Advisory, product: Product) -> Option<(&Fix, ConfigNeed)> {
+/// lists 2019 but not SE (the caller's to check).
+pub(crate) fn inherited_by_se(advisory: &Advisory, product: Product) -> Option<(&Fix, ConfigNeed)> {
     if product != Product::Se {
         return None;
     }

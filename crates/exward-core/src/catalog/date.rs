@@ -26,6 +26,15 @@ impl Published {
     pub fn is_after(self, date: Date) -> bool {
         self > Self::on(date)
     }
+
+    /// True if it certainly lies before `other`: by the day where both tell it, else by the month.
+    #[must_use]
+    pub fn is_before(self, other: Self) -> bool {
+        match (self.day, other.day) {
+            (Some(_), Some(_)) => self < other,
+            _ => (self.year, self.month) < (other.year, other.month),
+        }
+    }
 }
 
 impl fmt::Display for Published {
@@ -83,5 +92,8 @@ mod tests {
         assert!(at("2019-06") < at("2019-06-11") && at("2019-06-30") < at("2019-07"));
         assert!(at("2023-04-12").is_after(jiff::civil::date(2023, 4, 11)));
         assert!(!at("2023-04-11").is_after(jiff::civil::date(2023, 4, 11)));
+        assert!(at("2021-04-13").is_before(at("2021-07-13")));
+        assert!(!at("2019-06").is_before(at("2019-06-11")), "the day is not known");
+        assert!(!at("2021-07-13").is_before(at("2021-07-13")));
     }
 }

@@ -10,7 +10,7 @@ use exward_core::catalog::{
 use exward_core::product::Cu;
 use jiff::civil::Date;
 
-use super::{FILES, Problem};
+use super::{FILES, Problem, header};
 use crate::table::{Cells, Columns};
 
 /// Where each fact stands, so that checks across files can name the line.
@@ -143,11 +143,10 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
             lines.advisories.push(row.line);
         }
     });
-    let by_id = |advisories: &[Advisory], id: &str| advisories.iter().position(|it| it.id == id);
     each_row(f_fixes, fixes, &mut problems, |row| {
         let id = row.text("cve");
         let Some(it) = fix(row) else { return };
-        match by_id(&advisories, &id).and_then(|at| advisories.get_mut(at)) {
+        match advisories.iter_mut().find(|it| it.id == id) {
             Some(advisory) => {
                 advisory.fixes.push(it);
                 lines.fixes.push((id, row.line));
@@ -158,7 +157,7 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
     each_row(f_kev, kev, &mut problems, |row| {
         let id = row.text("cve");
         let Some(it) = known_exploited(row) else { return };
-        match by_id(&advisories, &id).and_then(|at| advisories.get_mut(at)) {
+        match advisories.iter_mut().find(|it| it.id == id) {
             Some(advisory) => {
                 if advisory.kev.replace(it).is_some() {
                     row.problem(format!("`{id}` stands here twice"));
@@ -248,7 +247,14 @@ fn each_row(
             Err(error) => Some(error.to_string()),
             Ok(()) if columns.is_empty() => {
                 columns = Columns::of(&cells);
-                continue;
+                match header::problem(file, &columns) {
+                    None => continue,
+                    // Without its columns no row means anything: one problem, not one a row.
+                    Some(what) => {
+                        problems.push(Problem { file: file.to_owned(), line, what });
+                        return;
+                    }
+                }
             }
             Ok(()) if cells.len() != columns.len() => {
                 Some(format!("{} cells under {} columns", cells.len(), columns.len()))
@@ -259,6 +265,10 @@ fn each_row(
             Some(what) => problems.push(Problem { file: file.to_owned(), line, what }),
             None => take(&mut Row { file, line, columns: &columns, cells: &cells, problems }),
         }
+    }
+    if columns.is_empty() {
+        let what = format!("empty: the first line must be `{}`", header::of(file));
+        problems.push(Problem { file: file.to_owned(), line: 0, what });
     }
 }
 

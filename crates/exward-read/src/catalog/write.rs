@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use exward_core::catalog::{Advisory, Facts, Fix, Release};
 
+use super::header;
 use super::rows::{AFFECTED, ENTITLEMENTS, GRADES, KINDS, RULES};
 
 /// The text of every catalog file but `catalog.toml`'s comments, which stay the reviewer's.
@@ -22,6 +23,10 @@ pub fn write(facts: &Facts) -> Vec<(&'static str, String)> {
         ("defaults.csv", defaults(facts)),
         ("disagreements.csv", disagreements(facts)),
     ]
+}
+
+fn head(file: &str) -> String {
+    format!("{}\n", header::of(file))
 }
 
 fn row(out: &mut String, cells: &[&str]) {
@@ -53,8 +58,7 @@ const fn yes_no(value: bool) -> &'static str {
 }
 
 fn builds(releases: &[Release]) -> String {
-    let mut out =
-        "product,cu,update,kind,released,build,kb,cumulative,entitlement,note,source\n".to_owned();
+    let mut out = head("builds.csv");
     for it in releases {
         row(
             &mut out,
@@ -77,7 +81,7 @@ fn builds(releases: &[Release]) -> String {
 }
 
 fn cves(advisories: &[Advisory]) -> String {
-    let mut out = "id,kind,cvss,cvss_version,published,listed,note,source\n".to_owned();
+    let mut out = head("cves.csv");
     for it in advisories {
         let score =
             it.cvss.as_ref().map(|cvss| format!("{}.{}", cvss.tenths / 10, cvss.tenths % 10));
@@ -99,9 +103,7 @@ fn cves(advisories: &[Advisory]) -> String {
 }
 
 fn fixes(advisories: &[Advisory]) -> String {
-    let mut out =
-        "cve,product,cu,fixed,fixed_msrc,config,item,msrc_affected,evidence,note,source\n"
-            .to_owned();
+    let mut out = head("fixes.csv");
     for advisory in advisories {
         for fix in &advisory.fixes {
             fix_row(&mut out, advisory, fix);
@@ -130,7 +132,7 @@ fn fix_row(out: &mut String, advisory: &Advisory, fix: &Fix) {
 }
 
 fn kev(advisories: &[Advisory]) -> String {
-    let mut out = "cve,added,ransomware,source\n".to_owned();
+    let mut out = head("kev.csv");
     for it in advisories {
         if let Some(kev) = &it.kev {
             row(&mut out, &[&it.id, &kev.added.to_string(), &kev.ransomware, &kev.source]);
@@ -140,7 +142,7 @@ fn kev(advisories: &[Advisory]) -> String {
 }
 
 fn lifecycle(facts: &Facts) -> String {
-    let mut out = "product,extended_end,esu_end,esu_cus,assessed_until,note,source\n".to_owned();
+    let mut out = head("lifecycle.csv");
     for it in &facts.lifecycles {
         let cus: Vec<String> = it.esu_cus.iter().map(ToString::to_string).collect();
         row(
@@ -160,7 +162,7 @@ fn lifecycle(facts: &Facts) -> String {
 }
 
 fn overrides(facts: &Facts) -> String {
-    let mut out = "cve,component,section,parameter,value,source\n".to_owned();
+    let mut out = head("overrides.csv");
     for it in &facts.overrides {
         row(&mut out, &[&it.cve, &it.component, &it.section, &it.parameter, &it.value, &it.source]);
     }
@@ -168,7 +170,7 @@ fn overrides(facts: &Facts) -> String {
 }
 
 fn defaults(facts: &Facts) -> String {
-    let mut out = "item,product,cu,source\n".to_owned();
+    let mut out = head("defaults.csv");
     for it in &facts.defaults {
         row(&mut out, &[it.item.name(), it.product.name(), &it.cu.to_string(), &it.source]);
     }
@@ -176,7 +178,7 @@ fn defaults(facts: &Facts) -> String {
 }
 
 fn disagreements(facts: &Facts) -> String {
-    let mut out = "kind,what,source_a,source_b,kept\n".to_owned();
+    let mut out = head("disagreements.csv");
     for it in &facts.disagreements {
         row(&mut out, &[&it.kind, &it.what, &it.source_a, &it.source_b, &it.kept]);
     }
