@@ -8,6 +8,7 @@
 
 pub mod answer;
 pub mod catalog;
+pub mod clixml;
 pub mod limits;
 pub mod record;
 mod skipped;

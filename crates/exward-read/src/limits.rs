@@ -24,3 +24,14 @@ pub const VALUE_CHARS_MAX: usize = 300;
 
 /// First bytes of an input that format detection looks at.
 pub const DETECT_BYTES: usize = 64 << 10;
+
+/// Most values of one CLIXML document. A HealthChecker result has about ten thousand values a
+/// megabyte and 20 MB; a document of nothing but `<Nil/>` would fill memory at 256 MB.
+pub const CLIXML_VALUES_MAX: usize = 4_000_000;
+
+/// Most objects inside each other in CLIXML, references followed. `<Ref>` makes chains that are
+/// deeper than the XML itself, and dropping a chain takes one stack frame a link.
+pub const CLIXML_OBJECT_DEPTH_MAX: usize = 128;
+
+/// Most notes on elements left out of one CLIXML document.
+pub const CLIXML_NOTES_MAX: usize = 100;
