@@ -9,6 +9,8 @@
 pub mod answer;
 pub mod catalog;
 pub mod clixml;
+pub mod healthchecker;
+pub mod inside;
 pub mod limits;
 pub mod record;
 mod skipped;
