@@ -26,21 +26,18 @@ pub enum Format {
     HealthCheckerReport,
     /// nmap XML.
     Nmap,
-    /// CLIXML: a HealthChecker result, or objects collected from a server.
-    Clixml,
-    /// Configuration files of a server that are plain XML.
-    InsideXml,
+    /// Seen on the server itself: a HealthChecker result, exported objects, FIP-FS configuration.
+    Inside,
     /// Recorded answers.
     Recording,
 }
 
-const NAMES: [(&str, Format); 7] = [
+const NAMES: [(&str, Format); 6] = [
     ("list", Format::List),
     ("shadowserver", Format::Shadowserver),
     ("healthchecker-report", Format::HealthCheckerReport),
     ("nmap", Format::Nmap),
-    ("healthchecker", Format::Clixml),
-    ("inside-xml", Format::InsideXml),
+    ("healthchecker", Format::Inside),
     ("recording", Format::Recording),
 ];
 
@@ -127,7 +124,7 @@ fn json(text: &str) -> Result<Format, String> {
     if let Some(why) = feed::not_a_feed(&value) {
         return Err(why);
     }
-    if healthchecker::is_report(&value) {
+    if healthchecker::is_vulnerability_report(&value) {
         return Ok(Format::HealthCheckerReport);
     }
     feed::recognise(&value).map(Format::Json).ok_or_else(|| {
@@ -155,11 +152,11 @@ fn json_by_words(text: &str) -> Result<Format, String> {
 fn xml(text: &str) -> Result<Format, String> {
     let has = |word: &str| text.contains(word);
     if has("<Objs") && has("schemas.microsoft.com/powershell") {
-        Ok(Format::Clixml)
+        Ok(Format::Inside)
     } else if has("<nmaprun") {
         Ok(Format::Nmap)
     } else if has("forefront/2010/1/fs-configuration") {
-        Ok(Format::InsideXml)
+        Ok(Format::Inside)
     } else if has("<configuration") {
         Err("an IIS or .NET configuration file, which exward does not read yet".to_owned())
     } else {

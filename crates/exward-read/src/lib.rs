@@ -8,14 +8,21 @@
 
 pub mod answer;
 pub mod catalog;
+pub mod clixml;
 pub mod feed;
+mod format;
+pub mod healthchecker;
+pub mod inside;
 pub mod limits;
 pub mod lines;
 pub mod list;
 pub mod record;
 pub mod recording;
 mod skipped;
+mod source;
 pub mod table;
 
+pub use format::{Format, ParseFormatError, detect, format_names};
 pub use record::{Reading, Record};
 pub use skipped::Skipped;
+pub use source::{Item, SourceError, read};

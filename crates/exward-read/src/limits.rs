@@ -33,3 +33,13 @@ pub const NMAP_HOST_ELEMENTS_MAX: usize = 1_000_000;
 /// Largest CVE record. Those about Exchange have under 20 KB; kernel records list many thousand
 /// versions.
 pub const CVE_RECORD_BYTES_MAX: usize = 8 << 20;
+/// Most values of one CLIXML document. A HealthChecker result has about ten thousand values a
+/// megabyte and 20 MB; a document of nothing but `<Nil/>` would fill memory at 256 MB.
+pub const CLIXML_VALUES_MAX: usize = 4_000_000;
+
+/// Most objects inside each other in CLIXML, references followed. `<Ref>` makes chains that are
+/// deeper than the XML itself, and dropping a chain takes one stack frame a link.
+pub const CLIXML_OBJECT_DEPTH_MAX: usize = 128;
+
+/// Most notes on elements left out of one CLIXML document.
+pub const CLIXML_NOTES_MAX: usize = 100;

@@ -17,7 +17,7 @@ use crate::limits::{
 use crate::lines::{Line, Lines, decode};
 use crate::record::Reading;
 use crate::table::{Cells, Columns};
-use crate::{Record, Skipped, clixml, healthchecker, inside, list, recording};
+use crate::{Record, Skipped, healthchecker, inside, list, recording};
 
 /// A record, or what could not be read.
 pub type Item = Result<Record, Skipped>;
@@ -62,10 +62,9 @@ pub fn read(
         Format::Shadowserver => shadowserver(input, take),
         Format::Json(kind) if is_by_lines(&decode(&head)) => json_lines(kind, input, take),
         Format::Json(kind) => document(input, take, |bytes| json_document(kind, bytes)),
-        Format::HealthCheckerReport => document(input, take, healthchecker::read_report),
+        Format::HealthCheckerReport => document(input, take, healthchecker::vulnerability_report),
         Format::Nmap => document(input, take, nmap::read),
-        Format::Clixml => document(input, take, healthchecker::read),
-        Format::InsideXml => document(input, take, inside::read_plain_xml),
+        Format::Inside => document(input, take, inside_object),
         Format::Recording => document(input, take, recording::read),
     }
 }
@@ -178,6 +177,13 @@ pub(crate) fn record_of_line(line: &str) -> Option<&str> {
         text
     };
     text.starts_with('{').then_some(text)
+}
+
+/// One exported file of a server is a folder of one.
+fn inside_object(bytes: &[u8]) -> Reading {
+    let mut folder = inside::Folder::default();
+    folder.add("object.xml", bytes);
+    folder.finish()
 }
 
 /// Reads an input that must be held whole.

@@ -1,0 +1,209 @@
+//! What PowerShell saw on the server itself: a folder of exported objects becomes evidence.
+//!
+//! Objects are known by what they say of themselves (type, shape, own properties). Several facts
+//! need more than one file, so the folder is looked at as one: whether an old `cachtokn.dll` matters
+//! depends on the list of loaded modules, who may write to a domain on the list of groups.
+//!
+//! # Invariants
+//! * **N1 one folder is one server.** Names that differ become a conflict later, not two records.
+//! * **N2 never from a gap.** A property that is missing decides nothing; so does an object that was
+//!   read on another server, as far as it says so.
+//! * **N3 few pieces.** Hundreds of services or directories become one line each about what matters.
+//! * **N4 a mitigation in a file is no proof**: it is shown and decides nothing.
+//!
+//! Sources of the rules: HealthChecker's analyzers (CSS-Exchange, named at each module); the shapes
+//! are those of real exports in its test data.
+
+mod directory;
+mod download_domains;
+mod extended_protection;
+mod fip_fs;
+mod overrides;
+mod server;
+mod services;
+mod token_cache;
+
+use exward_core::config::{ConfigItem, ConfigState};
+use exward_core::evidence::{Claim, Evidence, EvidenceKind};
+
+use crate::clixml::{self, ClixmlError, Value};
+use crate::limits::VALUE_CHARS_MAX;
+use crate::{Reading, Record, Skipped, healthchecker};
+
+pub use fip_fs::fip_fs;
+pub(crate) use server::{admin_display_version, exsetup_version};
+
+/// One exported file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    /// Its name, which only decides what an empty export is an export of.
+    pub name: String,
+    /// Its root objects.
+    pub values: Vec<Value>,
+    /// True if nothing of it was left out. A file that is cut before its first object looks like
+    /// the export of nothing.
+    pub is_whole: bool,
+}
+
+/// A folder of files from one server.
+///
+/// ```
+/// let mut folder = exward_read::inside::Folder::default();
+/// folder.add("ReadMe.txt", b"not ours, and no reason to complain");
+/// folder.add("GetSettingOverride.xml", b"<Objs></Objs>");
+/// let reading = folder.finish();
+/// assert_eq!(reading.records.len(), 1);
+/// assert_eq!(reading.skipped, []);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    files: Vec<File>,
+    plain: Vec<Evidence>,
+    skipped: Vec<Skipped>,
+}
+
+impl Folder {
+    /// Takes one file. What is no XML, and XML that says nothing about the server, is passed over.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        if !name.to_ascii_lowercase().ends_with(".xml") {
+            return;
+        }
+        match clixml::read(bytes) {
+            Ok(document) => {
+                let is_whole = document.skipped.is_empty();
+                let named = |it: Skipped| Skipped { why: format!("{name}: {}", it.why), ..it };
+                self.skipped.extend(document.skipped.into_iter().map(named));
+                self.files.push(File { name: name.to_owned(), values: document.values, is_whole });
+            }
+            Err(ClixmlError::NotClixml { .. }) => self.plain.extend(fip_fs(name, bytes)),
+            Err(error) => self.skipped.push(Skipped::whole(format!("{name}: {error}"))),
+        }
+    }
+
+    /// What all files together say: one record for the folder, and one more for each server of a
+    /// HealthChecker result that lies in it.
+    #[must_use]
+    pub fn finish(mut self) -> Reading {
+        // The order in which a directory lists its files must not show (A8).
+        self.files.sort_by(|a, b| a.name.cmp(&b.name));
+        self.plain.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+        let mut reading = Reading { records: Vec::new(), skipped: self.skipped };
+        for file in &mut self.files {
+            let (results, objects) =
+                std::mem::take(&mut file.values).into_iter().partition(healthchecker::is_result);
+            file.values = objects;
+            let results: Vec<Value> = results;
+            let records = results.iter().map(|it| healthchecker::record(&file.name, it));
+            reading.records.extend(records);
+        }
+        let mut seen = evidence(&self.files);
+        seen.extend(self.plain);
+        if !seen.is_empty() || reading.records.is_empty() {
+            let target = named(&seen).unwrap_or_default().to_owned();
+            reading.records.insert(0, Record { target, line: None, evidence: seen });
+        }
+        reading
+    }
+}
+
+/// The name that the evidence gives the server.
+fn named(evidence: &[Evidence]) -> Option<&str> {
+    evidence
+        .iter()
+        .find_map(|it| if let Claim::Name(name) = &it.claim { Some(name.as_str()) } else { None })
+}
+
+/// What the files of one server say together.
+#[must_use]
+pub fn evidence(files: &[File]) -> Vec<Evidence> {
+    let mut all: Vec<Seen<'_>> = Vec::new();
+    for File { name, values, .. } in files {
+        all.extend(values.iter().flat_map(Value::items).map(|value| Seen { file: name, value }));
+    }
+    let empty = |file: &&File| file.is_whole && file.values.is_empty();
+    let empty: Vec<&str> = files.iter().filter(empty).map(|it| it.name.as_str()).collect();
+    let mut evidence = of_values(&all);
+    evidence.extend(overrides::none(&empty));
+    evidence
+}
+
+/// What these objects of one server say together.
+pub(crate) fn of_values(all: &[Seen<'_>]) -> Vec<Evidence> {
+    let mut evidence = server::evidence(all);
+    let name = named(&evidence).map(str::to_owned);
+    evidence.extend(extended_protection::evidence(all));
+    evidence.extend(download_domains::evidence(all, name.as_deref()));
+    evidence.extend(token_cache::evidence(all));
+    evidence.extend(directory::evidence(all));
+    evidence.extend(overrides::evidence(all));
+    evidence.extend(services::evidence(all));
+    let mut unique: Vec<Evidence> = Vec::new();
+    for it in evidence {
+        let same = |other: &Evidence| {
+            (other.kind, &other.value, &other.claim) == (it.kind, &it.value, &it.claim)
+        };
+        if !unique.iter().any(same) {
+            unique.push(it);
+        }
+    }
+    unique
+}
+
+/// One object and the file it stood in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) value: &'a Value,
+}
+
+impl<'a> Seen<'a> {
+    /// The text of a property.
+    fn text(self, name: &str) -> Option<&'a str> {
+        self.value.get(name)?.text()
+    }
+
+    /// A piece of evidence of this file.
+    pub(crate) fn says(self, kind: EvidenceKind, value: &str, claim: Claim) -> Evidence {
+        Evidence::new(kind, clip(value), claim).at_endpoint(self.file)
+    }
+
+    /// A configuration item and what is known of it.
+    fn config(self, item: ConfigItem, state: Option<ConfigState>, value: &str) -> Evidence {
+        let claim = state.map_or(Claim::Shown, |state| Claim::Config(item, state));
+        self.says(EvidenceKind::Config, &format!("{item}: {value}"), claim)
+    }
+}
+
+/// The text, cut to what evidence keeps.
+fn clip(text: &str) -> String {
+    if text.chars().nth(VALUE_CHARS_MAX).is_none() {
+        return text.to_owned();
+    }
+    let kept = text.chars().take(VALUE_CHARS_MAX.saturating_sub(1));
+    kept.chain(std::iter::once('\u{2026}')).collect()
+}
+
+/// The first few names of a list, and how many more there are.
+fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 5;
+    let names: Vec<&str> = names.into_iter().collect();
+    let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
+    match names.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The worse of several answers; unknown if one is, unless another is not as it should be.
+fn all_of(answers: impl IntoIterator<Item = Option<ConfigState>>) -> Option<ConfigState> {
+    let mut known = None;
+    let mut is_unclear = false;
+    for answer in answers {
+        is_unclear |= answer.is_none();
+        known = known.max(answer);
+    }
+    known.filter(|it| !is_unclear || *it == ConfigState::NotDone)
+}
+
+#[cfg(test)]
+mod tests;
