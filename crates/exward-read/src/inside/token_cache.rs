@@ -14,74 +14,74 @@ const MODULE: &str = "TokenCacheModule";
 /// Windows Server 2025 and later never had the flaw.
 const UNAFFECTED_WINDOWS: i64 = 26100;
 
-/// Windows build, and the first fixed version of the module on it.
-const FIXED: [(i64, Version); 5] = [
-    (9200, [8, 0, 9200, 24514]),
-    (9600, [8, 5, 9600, 21613]),
-    (14393, [10, 0, 14393, 6343]),
-    (17763, [10, 0, 17763, 4968]),
-    (20348, [10, 0, 20348, 2029]),
+/// The first fixed versions; the third part is the build of Windows.
+const FIXED: [Version; 5] = [
+    [8, 0, 9200, 24514],
+    [8, 5, 9600, 21613],
+    [10, 0, 14393, 6343],
+    [10, 0, 17763, 4968],
+    [10, 0, 20348, 2029],
 ];
 
 type Version = [u32; 4];
 
 pub(super) fn evidence(all: &[Seen<'_>]) -> Vec<Evidence> {
     // An empty list is a failed export: IIS without modules serves nothing.
-    let modules = all.iter().filter(|it| !modules(it.value).is_empty());
-    let files = all.iter().filter(|it| is_file(it.value, "cachtokn.dll"));
-    let windows = all.iter().find_map(|it| windows_build(it.value));
-    let facts: Vec<(Seen<'_>, Fact)> = modules
-        .map(|it| (*it, Fact::Loaded(is_loaded(it.value))))
-        .chain(files.map(|it| (*it, Fact::File(windows_of_file(it.value), version(it.value)))))
-        .collect();
-    let Some((seen, _)) = facts.first() else { return Vec::new() };
-    let (state, what) = judge(windows, facts.iter().map(|(_, fact)| *fact));
+    let is_list = |it: &&Seen<'_>| !modules(it.value).is_empty();
+    let is_dll = |it: &&Seen<'_>| is_file(it.value, "cachtokn.dll");
+    let facts = Facts {
+        windows: all.iter().find_map(|it| windows_build(it.value)),
+        loaded: all.iter().filter(is_list).map(|it| is_loaded(it.value)).max(),
+        file: all.iter().filter(is_dll).filter_map(|it| version(it.value)).min(),
+    };
+    let (list, dll) = (all.iter().find(is_list), all.iter().find(is_dll));
+    let is_by_list = facts.loaded == Some(false) || facts.file.is_none();
+    let Some(seen) = (if is_by_list { list.or(dll) } else { dll.or(list) }) else {
+        return Vec::new();
+    };
+    let (state, what) = facts.judge();
     vec![seen.config(ConfigItem::TokenCacheModule, state, &what)]
 }
 
-/// One thing seen of the module.
+/// Everything seen of the module; of several answers the worst.
 #[derive(Clone, Copy, Debug)]
-enum Fact {
-    /// Whether a list of IIS's modules has it.
-    Loaded(bool),
-    /// A file version: the Windows build that it is of, and itself.
-    File(Option<i64>, Option<Version>),
+struct Facts {
+    /// Build of Windows.
+    windows: Option<i64>,
+    /// Whether IIS loads it.
+    loaded: Option<bool>,
+    /// Version of its file, whose third part is the Windows build that it is of.
+    file: Option<Version>,
 }
 
-/// A module that is not loaded cannot be used, whatever the file on the disk is.
-fn judge(
-    windows: Option<i64>,
-    facts: impl Iterator<Item = Fact> + Clone,
-) -> (Option<ConfigState>, String) {
-    let lists = facts.clone().filter_map(|it| match it {
-        Fact::Loaded(loaded) => Some(loaded),
-        Fact::File(..) => None,
-    });
-    let files = facts.filter_map(|it| match it {
-        Fact::Loaded(_) => None,
-        Fact::File(of, version) => Some((of, version)),
-    });
-    let of = files.clone().find_map(|(of, _)| of).or(windows);
-    if let Some(build) = windows.or(of).filter(|it| *it >= UNAFFECTED_WINDOWS) {
-        return (Some(ConfigState::Done), format!("Windows build {build} is not affected"));
-    }
-    if lists.max() == Some(false) {
-        return (Some(ConfigState::Done), "the module is not loaded".to_owned());
-    }
-    let fixed = of.and_then(|it| FIXED.iter().find(|(build, _)| *build == it));
-    match (files.filter_map(|(_, version)| version).min(), fixed) {
-        (Some(version), Some((_, fixed))) if version >= *fixed => {
-            (Some(ConfigState::Done), format!("cachtokn.dll {} is fixed", shown(version)))
+impl Facts {
+    /// A module that is not loaded cannot be used, whatever the file on the disk is.
+    fn judge(&self) -> (Option<ConfigState>, String) {
+        if let Some(build) = self.windows.filter(|it| *it >= UNAFFECTED_WINDOWS) {
+            return (Some(ConfigState::Done), format!("Windows build {build} is not affected"));
         }
-        (Some(version), Some((_, fixed))) => {
-            let (version, fixed) = (shown(version), shown(*fixed));
-            (Some(ConfigState::NotDone), format!("cachtokn.dll {version} is older than {fixed}"))
+        if self.loaded == Some(false) {
+            return (Some(ConfigState::Done), "the module is not loaded".to_owned());
         }
-        (Some(version), None) => {
-            let version = shown(version);
-            (None, format!("no fixed cachtokn.dll is known beside version {version}"))
+        let Some(file) = self.file else {
+            return (None, "the version of the module was not read".to_owned());
+        };
+        let [_, _, windows, _] = file;
+        let version = shown(file);
+        match FIXED.iter().find(|[_, _, build, _]| *build == windows) {
+            _ if i64::from(windows) >= UNAFFECTED_WINDOWS => {
+                (Some(ConfigState::Done), format!("cachtokn.dll {version} is not affected"))
+            }
+            Some(fixed) if file >= *fixed => {
+                (Some(ConfigState::Done), format!("cachtokn.dll {version} is fixed"))
+            }
+            Some(fixed) => {
+                let fixed = shown(*fixed);
+                let what = format!("cachtokn.dll {version} is older than {fixed}");
+                (Some(ConfigState::NotDone), what)
+            }
+            None => (None, format!("no fixed cachtokn.dll is known beside version {version}")),
         }
-        (None, _) => (None, "the module is loaded; its version was not read".to_owned()),
     }
 }
 
@@ -102,10 +102,6 @@ fn windows_build(value: &Value) -> Option<i64> {
     class.ends_with("Win32_OperatingSystem").then(|| value.get("BuildNumber")?.int()).flatten()
 }
 
-fn windows_of_file(file: &Value) -> Option<i64> {
-    file.get("FileBuildPart")?.int()
-}
-
 fn version(file: &Value) -> Option<Version> {
     let text = file.get("ProductVersion")?.text()?.split_whitespace().next()?;
     let parts: Vec<u32> = text.split('.').map_while(|it| it.parse().ok()).collect();
@@ -121,37 +117,34 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(windows: Option<i64>, facts: &[Fact], want: &str) {
-        let (state, what) = judge(windows, facts.iter().copied());
+    fn check(windows: Option<i64>, loaded: Option<bool>, file: Option<Version>, want: &str) {
+        let (state, what) = Facts { windows, loaded, file }.judge();
         let state = state.map_or("unknown", ConfigState::name);
-        assert_eq!(format!("{state}: {what}"), want, "{windows:?} {facts:?}");
+        assert_eq!(format!("{state}: {what}"), want, "{windows:?} {loaded:?} {file:?}");
     }
 
     #[test]
     fn the_module_is_judged() {
-        let old = Fact::File(Some(17763), Some([10, 0, 17763, 0]));
-        let fixed = Fact::File(Some(17763), Some([10, 0, 17763, 4968]));
-        let gone = Fact::Loaded(false);
-        let loaded = Fact::Loaded(true);
+        let old = Some([10, 0, 17763, 0]);
+        let fixed = Some([10, 0, 17763, 4968]);
         let older = "not-done: cachtokn.dll 10.0.17763.0 is older than 10.0.17763.4968";
-        check(None, &[old], older);
-        check(None, &[loaded, old], older);
-        check(None, &[gone, old], "done: the module is not loaded");
-        check(None, &[gone, loaded, old], older); // two lists that differ: the worse
-        check(None, &[loaded, fixed], "done: cachtokn.dll 10.0.17763.4968 is fixed");
-        check(None, &[fixed, old], older);
-        check(None, &[loaded], "unknown: the module is loaded; its version was not read");
-        check(Some(26100), &[loaded], "done: Windows build 26100 is not affected");
-        check(
-            None,
-            &[Fact::File(Some(7601), Some([7, 5, 7601, 1]))],
-            "unknown: no fixed cachtokn.dll is known beside version 7.5.7601.1",
-        );
+        let not_read = "unknown: the version of the module was not read";
+        check(None, None, old, older);
+        check(None, Some(true), old, older);
+        check(None, Some(false), old, "done: the module is not loaded");
+        check(None, Some(true), fixed, "done: cachtokn.dll 10.0.17763.4968 is fixed");
+        check(None, Some(true), None, not_read);
+        check(Some(17763), None, None, not_read);
+        check(Some(26100), Some(true), None, "done: Windows build 26100 is not affected");
+        check(None, None, Some([10, 0, 26100, 1]), {
+            "done: cachtokn.dll 10.0.26100.1 is not affected"
+        });
+        check(None, None, Some([7, 5, 7601, 1]), {
+            "unknown: no fixed cachtokn.dll is known beside version 7.5.7601.1"
+        });
         // As numbers: 24514 is newer than 9999 (as text it is not).
-        check(
-            None,
-            &[Fact::File(Some(9200), Some([8, 0, 9200, 9999]))],
-            "not-done: cachtokn.dll 8.0.9200.9999 is older than 8.0.9200.24514",
-        );
+        check(None, None, Some([8, 0, 9200, 9999]), {
+            "not-done: cachtokn.dll 8.0.9200.9999 is older than 8.0.9200.24514"
+        });
     }
 }
