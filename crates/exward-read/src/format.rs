@@ -108,13 +108,15 @@ pub fn detect(catalog: &Catalog, head: &str) -> Result<Format, String> {
 /// Lines of an input that detection looks at.
 const LINES_LOOKED_AT: usize = 200;
 
-/// The kind of the first record: on a line of its own, inside an array, or the whole document.
+/// The kind of the first record: the whole document, inside an array, or on a line of its own.
 fn json(text: &str) -> Result<Format, String> {
-    let lines = text.lines().take(LINES_LOOKED_AT);
-    let mut records = lines.filter_map(|line| serde_json::from_str(crate::source::record_of_line(line)?).ok());
-    let value: Value = match records.next().or_else(|| serde_json::from_str(text).ok()) {
+    let first_line = || {
+        let mut records = text.lines().filter_map(crate::source::record_of_line);
+        serde_json::from_str(records.next()?).ok()
+    };
+    let value: Value = match serde_json::from_str(text).ok().or_else(first_line) {
         Some(value) => value,
-        None if text.len() >= DETECT_BYTES => return json_by_words(text),
+        None if text.len() >= DETECT_BYTES / 2 => return json_by_words(text),
         None => return Err("it is neither JSON nor lines of JSON".to_owned()),
     };
     let value = match value {
@@ -136,6 +138,9 @@ fn json(text: &str) -> Result<Format, String> {
 
 /// A first record longer than what detection looks at is told by words that only one kind has.
 fn json_by_words(text: &str) -> Result<Format, String> {
+    if text.contains("\"VersionReport\"") {
+        return Ok(Format::HealthCheckerReport);
+    }
     let kind = [
         ("\"_shodan\"", JsonKind::Shodan),
         ("\"ip_str\"", JsonKind::Shodan),
@@ -145,7 +150,8 @@ fn json_by_words(text: &str) -> Result<Format, String> {
     ];
     let found = kind.iter().find(|(word, _)| text.contains(word));
     found.map(|(_, kind)| Format::Json(*kind)).ok_or_else(|| {
-        "its first JSON record is too long to tell what it is; name it with --from-format".to_owned()
+        "its first JSON record is too long to tell what it is; name it with --from-format"
+            .to_owned()
     })
 }
 
@@ -179,8 +185,14 @@ fn is_recorded(line: &str) -> bool {
     let line = line.strip_prefix("< ").unwrap_or(line).trim_start();
     let is_header = || {
         const HEADERS: [&str; 8] = [
-            "x-owa-version", "x-feserver", "server", "location", "www-authenticate", "content-type",
-            "x-clientid", "x-beserver",
+            "x-owa-version",
+            "x-feserver",
+            "server",
+            "location",
+            "www-authenticate",
+            "content-type",
+            "x-clientid",
+            "x-beserver",
         ];
         let name = line.split_once(':').map(|(name, _)| name.trim().to_ascii_lowercase());
         name.is_some_and(|name| HEADERS.contains(&name.as_str()))
@@ -193,10 +205,13 @@ fn is_recorded(line: &str) -> bool {
 
 fn plain_list(catalog: &Catalog, text: &str) -> Result<Format, String> {
     let lines: Vec<&str> = text.lines().take(LINES_LOOKED_AT).collect();
-    let wrong = (1_u64..).zip(&lines).filter(|(number, line)| list::line(catalog, *number, line).is_err());
+    let wrong =
+        (1_u64..).zip(&lines).filter(|(number, line)| list::line(catalog, *number, line).is_err());
     let wrong = wrong.count();
     // A list may have a few bad lines; a text of another kind is bad nearly everywhere.
-    if wrong.saturating_mul(2) > lines.len() || lines.iter().all(|it| it.trim_start().starts_with('#')) {
+    if wrong.saturating_mul(2) > lines.len()
+        || lines.iter().all(|it| it.trim_start().starts_with('#'))
+    {
         return Err("no list of hosts or builds, and no format that exward knows".to_owned());
     }
     Ok(Format::List)

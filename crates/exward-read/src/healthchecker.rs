@@ -27,7 +27,7 @@ use crate::inside::{Seen, admin_display_version, exsetup_version, of_values};
 use crate::{Reading, Record, Skipped};
 use rows::Rows;
 
-pub use report::vulnerability_report;
+pub use report::{is_vulnerability_report, vulnerability_report};
 
 /// The property that every result has.
 const SERVER: &str = "HealthCheckerExchangeServer";

@@ -11,9 +11,7 @@ use serde_json::Value;
 
 use crate::feed::{self, JsonKind, Shadowserver, nmap};
 use crate::format::{Format, detect};
-use crate::limits::{
-    DETECT_BYTES, DOCUMENT_BYTES_MAX, JSON_LINE_BYTES_MAX, TABLE_LINE_BYTES_MAX,
-};
+use crate::limits::{DETECT_BYTES, DOCUMENT_BYTES_MAX, JSON_LINE_BYTES_MAX, TABLE_LINE_BYTES_MAX};
 use crate::lines::{Line, Lines, decode};
 use crate::record::Reading;
 use crate::table::{Cells, Columns};

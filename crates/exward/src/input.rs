@@ -55,7 +55,12 @@ impl Inputs<'_> {
         Ok(())
     }
 
-    fn file(&self, catalog: &Catalog, path: &Path, take: &mut Take<'_>) -> Result<(), CommandError> {
+    fn file(
+        &self,
+        catalog: &Catalog,
+        path: &Path,
+        take: &mut Take<'_>,
+    ) -> Result<(), CommandError> {
         let name = path.display().to_string();
         if path == Path::new("-") {
             let input = progress::counted(io::stdin().lock(), None, "standard input");
@@ -104,6 +109,8 @@ fn named(item: Result<Record, Skipped>, name: &str) -> Item {
             Item::Server { target, evidence: record.evidence }
         }
         Ok(record) => Item::Server { target: record.target, evidence: record.evidence },
-        Err(skipped) => Item::Skipped { file: name.to_owned(), line: skipped.line, why: skipped.why },
+        Err(skipped) => {
+            Item::Skipped { file: name.to_owned(), line: skipped.line, why: skipped.why }
+        }
     }
 }

@@ -8,7 +8,7 @@ mod sink;
 mod table;
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 use exward_core::catalog::Catalog;
@@ -76,7 +76,7 @@ pub(crate) fn create<'c>(
     sink: &Sink,
 ) -> Box<dyn Output<'c> + 'c> {
     match shape {
-        Shape::Table => Box::new(table::Table::new(catalog, tlp, sink.terminal_width())),
+        Shape::Table => Box::new(table::Table::new(catalog, tlp, sink.width(), sink.wants_color())),
         Shape::Json => Box::new(json::JsonLines::new(catalog, tlp)),
         Shape::Csv => Box::new(csv::CsvRows::new(tlp)),
         Shape::Html => Box::new(html::Html::new(catalog, tlp, today)),
@@ -97,9 +97,4 @@ fn skipped_line(file: &str, line: Option<u64>, why: &str) -> String {
         None => file.to_owned(),
     };
     crate::plain::line(&format!("skipped {place}: {why}")).into_owned()
-}
-
-/// True if standard output is a terminal.
-fn is_terminal() -> bool {
-    io::stdout().is_terminal()
 }

@@ -23,8 +23,9 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
 }
 
 /// C0 and C1 controls, and the marks that turn the direction of text around.
-const fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }
 
 fn shown(c: char) -> char {

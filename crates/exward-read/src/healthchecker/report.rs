@@ -9,6 +9,13 @@ use crate::clixml::decode;
 use crate::limits::{DOCUMENT_BYTES_MAX, VALUE_CHARS_MAX};
 use crate::{Reading, Record, Skipped};
 
+/// True if a JSON document is such a report.
+#[must_use]
+pub fn is_vulnerability_report(value: &Value) -> bool {
+    let says = |name| value.get(name).is_some();
+    says("Servers") && (says("VersionReport") || says("ReportDate"))
+}
+
 /// Reads a report. Servers that cannot be read are skipped; the others go on.
 ///
 /// A server that was offline stands there with its AdminDisplayVersion, so its build gives the CU

@@ -11,7 +11,7 @@ use crate::cache::Assessments;
 use crate::error::{CommandError, INPUT_NOT_READ};
 use crate::input::{Inputs, Item};
 use crate::interrupt;
-use crate::output::{self, Output, Tlp};
+use crate::output::{self, Tlp};
 
 /// Say for every server whether it is patched, with its evidence and the next step
 ///
@@ -99,12 +99,14 @@ pub(super) fn run(catalog: &Catalog, today: Date, args: &CheckArgs) -> Result<u8
                 tally.count(report.judgement.urgency);
                 output.report(report, sink.writer()).map_err(|source| sink.error(source))
             }
-            Item::Skipped { file, line, why } => {
-                output.skipped(&file, line, &why, sink.writer()).map_err(|source| sink.error(source))
-            }
+            Item::Skipped { file, line, why } => output
+                .skipped(&file, line, &why, sink.writer())
+                .map_err(|source| sink.error(source)),
             Item::NotRead { file, why } => {
                 tally.not_read = true;
-                output.skipped(&file, None, &why, sink.writer()).map_err(|source| sink.error(source))
+                output
+                    .skipped(&file, None, &why, sink.writer())
+                    .map_err(|source| sink.error(source))
             }
         }
     })?;

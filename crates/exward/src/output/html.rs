@@ -161,17 +161,8 @@ impl<'c> Output<'c> for Html {
             servers: &self.servers,
             skipped: &self.skipped,
         };
-        page.write_into(&mut IoText(out)).map_err(io::Error::other)?;
+        page.write_into(out).map_err(io::Error::other)?;
         writeln!(out)?;
         Ok(None)
-    }
-}
-
-/// Lets a template write into a byte stream.
-struct IoText<'a>(&'a mut dyn Write);
-
-impl std::fmt::Write for IoText<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.write_all(text.as_bytes()).map_err(|_| std::fmt::Error)
     }
 }

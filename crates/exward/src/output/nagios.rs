@@ -65,7 +65,11 @@ impl<'c> Output<'c> for Nagios {
         for (count, verdict) in self.counts.iter().zip(VERDICTS) {
             write!(out, " {}={count}", verdict.name().replace('-', "_"))?;
         }
-        writeln!(out, " open={} open_kev={} skipped={}", self.open, self.open_known_exploited, self.skipped)?;
+        writeln!(
+            out,
+            " open={} open_kev={} skipped={}",
+            self.open, self.open_known_exploited, self.skipped
+        )?;
         Ok(Some(code))
     }
 }

@@ -1,7 +1,7 @@
 //! Where a result goes: standard output, or a file that only its owner may read.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -59,13 +59,19 @@ impl Sink {
     }
 
     /// Columns to lay a table out for.
-    pub(crate) fn terminal_width(&self) -> u16 {
-        match &self.to {
-            To::Stdout(_) if super::is_terminal() => {
-                terminal_size::terminal_size().map_or(WIDTH_DEFAULT, |(width, _)| width.0)
-            }
-            To::Stdout(_) | To::File { .. } => WIDTH_DEFAULT,
-        }
+    pub(crate) fn width(&self) -> u16 {
+        let terminal = terminal_size::terminal_size().filter(|_| self.is_terminal());
+        terminal.map_or(WIDTH_DEFAULT, |(width, _)| width.0)
+    }
+
+    /// True on a terminal, unless NO_COLOR is set.
+    pub(crate) fn wants_color(&self) -> bool {
+        let choice = anstream::AutoStream::choice(&io::stdout());
+        self.is_terminal() && choice != anstream::ColorChoice::Never
+    }
+
+    fn is_terminal(&self) -> bool {
+        matches!(self.to, To::Stdout(_)) && io::stdout().is_terminal()
     }
 
     /// Writes out what is left and puts a file under its name.

@@ -24,6 +24,7 @@ pub(super) struct Table<'c> {
     catalog: &'c Catalog,
     tlp: Tlp,
     width: u16,
+    color: bool,
     rows: Vec<Row>,
     counts: [usize; VERDICTS.len()],
     exploited: usize,
@@ -76,11 +77,12 @@ impl Row {
 }
 
 impl<'c> Table<'c> {
-    pub(super) const fn new(catalog: &'c Catalog, tlp: Tlp, width: u16) -> Self {
+    pub(super) const fn new(catalog: &'c Catalog, tlp: Tlp, width: u16, color: bool) -> Self {
         Self {
             catalog,
             tlp,
             width,
+            color,
             rows: Vec::new(),
             counts: [0; VERDICTS.len()],
             exploited: 0,
@@ -91,11 +93,15 @@ impl<'c> Table<'c> {
 
     fn grid(&self) -> Grid {
         let mut grid = Grid::new();
-        grid.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+        grid.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.width)
-            .enforce_styling()
             .set_header(["Verdict", "Target", "Server", "Open CVEs", "Next step"]);
+        if self.color {
+            grid.enforce_styling();
+        } else {
+            grid.force_no_tty();
+        }
         for row in self.rows.iter().take(ROWS_MAX) {
             grid.add_row([
                 verdict(row),

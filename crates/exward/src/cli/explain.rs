@@ -1,0 +1,48 @@
+//! `exward explain`: what a build, CVE, KB article or update means.
+
+mod text;
+
+use clap::Args;
+use exward_core::catalog::Catalog;
+use exward_core::explain::explain;
+use jiff::civil::Date;
+
+use crate::error::CommandError;
+use crate::output::Sink;
+use crate::plain;
+
+/// Say what a build, CVE, KB article or update means: what it fixes, and what fixes it
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  exward explain 15.2.1544.13       a build: its update, what is open on it, what closes it
+  exward explain 15.2.1544          a CU
+  exward explain CVE-2021-34473     a CVE: fixed where, known exploited, what else it needs
+  exward explain KB5049233          a KB article, or an update such as Nov24SUv2")]
+pub(crate) struct ExplainArgs {
+    /// A build, CVE, KB article or update name
+    #[arg(value_name = "BUILD|CVE|KB|UPDATE")]
+    what: String,
+}
+
+/// Runs the command; gives the exit code.
+pub(super) fn run(catalog: &Catalog, today: Date, args: &ExplainArgs) -> Result<u8, CommandError> {
+    let explanation = explain(catalog, &args.what).map_err(|error| CommandError::Usage {
+        what: plain::line(&chain(&error)).into_owned(),
+        help: "for example: exward explain 15.2.1544.14, CVE-2021-34473, KB5049233 or Nov24SUv2"
+            .to_owned(),
+    })?;
+    let mut sink = Sink::open(None)?;
+    let answer = text::answer(catalog, today, &explanation);
+    let written = sink.writer().write_all(answer.as_bytes());
+    written.map_err(|source| sink.error(source))?;
+    sink.close()?;
+    Ok(0)
+}
+
+/// The error and what it comes from, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
