@@ -9,6 +9,7 @@
 //! * **V5 pure.** The same arguments give the same answer (A8).
 
 mod advice;
+mod reasons;
 mod status;
 mod support;
 mod verdict;
@@ -136,6 +137,8 @@ pub struct Assessment<'c> {
     pub best: Verdict,
     /// See `best`.
     pub worst: Verdict,
+    /// Why, in sentences, most urgent first.
+    pub reasons: Vec<String>,
     /// Verdict over all candidates, before contradictions are looked at.
     verdict: Verdict,
 }
@@ -177,6 +180,7 @@ pub fn assess<'c>(
     findings.retain(|finding| finding.status != CveStatus::Closed);
     findings.sort_by(|a, b| a.advisory.urgency().cmp(&b.advisory.urgency()));
     Assessment {
+        reasons: reasons::of(catalog, candidates, &findings, facts),
         findings,
         best: verdicts.iter().copied().min().unwrap_or(verdict),
         worst: verdicts.iter().copied().max().unwrap_or(verdict),

@@ -48,7 +48,7 @@ pub const CONFIG_ITEMS: [ConfigItem; 10] = [
 ];
 
 impl ConfigItem {
-    /// Name in catalog files and machine output, with blanks as `-`.
+    /// Name in catalog files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,6 +61,23 @@ impl ConfigItem {
             Self::DataSigning => "data-signing",
             Self::FipFs => "fip-fs",
             Self::SettingOverride => "setting-override",
+            Self::Mitigation => "mitigation",
+        }
+    }
+
+    /// Name of its field in machine output.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::ExtendedProtection => "extended_protection",
+            Self::PrepareAllDomains => "prepare_all_domains",
+            Self::PrepareSchema => "prepare_schema",
+            Self::DownloadDomains => "download_domains",
+            Self::HybridApp => "hybrid_app",
+            Self::TokenCacheModule => "token_cache_module",
+            Self::DataSigning => "data_signing",
+            Self::FipFs => "fip_fs",
+            Self::SettingOverride => "setting_override",
             Self::Mitigation => "mitigation",
         }
     }
@@ -200,9 +217,9 @@ impl ConfigFacts {
         *known = (*known).max(state);
     }
 
-    /// True if nothing is known at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// The items known not to be as they should be.
+    pub fn not_done(&self) -> impl Iterator<Item = ConfigItem> {
+        let is_missing = |item: &ConfigItem| self.state(*item) == ConfigState::NotDone;
+        CONFIG_ITEMS.into_iter().filter(is_missing)
     }
 }

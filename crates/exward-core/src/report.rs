@@ -50,7 +50,7 @@ pub fn report<'c>(
     let assessment = assess(&identity.candidates, &config);
     let reported = Reported::gather(&evidence);
     identity.conflicts.extend(reported_but_fixed(catalog, &identity, &assessment, &reported));
-    let judgement = judge(catalog, &identity, &assessment, &evidence, today);
+    let judgement = judge(catalog, &identity, &assessment, &config, &evidence, today);
     ServerReport {
         target,
         observed_at: evidence.iter().filter_map(|it| it.at).max(),

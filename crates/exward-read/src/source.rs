@@ -127,6 +127,7 @@ fn json_lines(
         };
         match serde_json::from_str::<Value>(text) {
             Ok(value) => feed::record(kind, &value, Some(number)).map(Some),
+            Err(error) if error.is_eof() => Err("the record is cut off".to_owned()),
             Err(error) => Err(format!("no JSON: {error}")),
         }
     })

@@ -532,7 +532,7 @@ mod rules {
         let header = seen(EvidenceKind::OwaHeader, "15.1.2375.37");
         identity(
             vec![manifest("15.1.2375.7"), header],
-            "Exchange 2016 CU22 Jan23SU 15.1.2375.37..15.1.2375.37 exact",
+            "Exchange 2016 CU22 Nov22SU 15.1.2375.37..15.1.2375.37 exact",
         );
     }
 

@@ -86,12 +86,18 @@ impl Inputs<'_> {
         take: &mut Take<'_>,
     ) -> Result<(), CommandError> {
         let mut outcome = Ok(());
+        let mut is_silent = true;
         let read = exward_read::read(catalog, self.format, input, &mut |item| {
+            is_silent = false;
             outcome = take(named(item, name));
             outcome.is_ok()
         });
         outcome?;
         match read {
+            Ok(()) if is_silent => {
+                let why = "no server in it".to_owned();
+                take(Item::Skipped { file: name.to_owned(), line: None, why })
+            }
             Ok(()) => Ok(()),
             Err(error) => take(Item::NotRead { file: name.to_owned(), why: error.to_string() }),
         }

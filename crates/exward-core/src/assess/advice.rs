@@ -3,7 +3,7 @@
 use super::verdict::item_of;
 use super::{Assessment, CveStatus, Judgement, Reported, SupportState, Verdict};
 use crate::catalog::{Catalog, Entitlement, Line, Release};
-use crate::config::ConfigItem;
+use crate::config::{ConfigFacts, ConfigItem};
 use crate::identify::{Candidate, Identity, Precision};
 use crate::product::Product;
 
@@ -12,6 +12,7 @@ pub(super) fn next_step(
     catalog: &Catalog,
     identity: &Identity,
     assessment: &Assessment<'_>,
+    config: &ConfigFacts,
     judgement: &Judgement,
     reported: &Reported,
 ) -> String {
@@ -26,8 +27,10 @@ pub(super) fn next_step(
             .to_owned(),
         Verdict::Patched => patched(assessment, identity),
         Verdict::Mitigated => "keep the mitigation and plan the update that fixes it".to_owned(),
-        Verdict::Possibly => possibly(catalog, identity, assessment, judgement),
-        Verdict::Vulnerable | Verdict::Unsupported => act(catalog, identity, assessment, judgement),
+        Verdict::Possibly => possibly(catalog, identity, assessment, config, judgement),
+        Verdict::Vulnerable | Verdict::Unsupported => {
+            act(catalog, identity, assessment, config, judgement)
+        }
     }
 }
 
@@ -45,6 +48,7 @@ fn possibly(
     catalog: &Catalog,
     identity: &Identity,
     assessment: &Assessment<'_>,
+    config: &ConfigFacts,
     judgement: &Judgement,
 ) -> String {
     if !identity.conflicts.is_empty() {
@@ -55,7 +59,7 @@ fn possibly(
         return "renew the catalog, then check again".to_owned();
     }
     if assessment.count(CveStatus::Disputed) > 0 {
-        return act(catalog, identity, assessment, judgement);
+        return act(catalog, identity, assessment, config, judgement);
     }
     if assessment.count(CveStatus::Undetermined) > 0 && identity.precision < Precision::Su {
         return "find the update level: read the file version of ExSetup.exe (AdminDisplayVersion \
@@ -63,7 +67,7 @@ fn possibly(
             .to_owned();
     }
     if assessment.count(CveStatus::Undetermined) > 0 {
-        return act(catalog, identity, assessment, judgement);
+        return act(catalog, identity, assessment, config, judgement);
     }
     let exploited: Vec<ConfigItem> = assessment
         .with(CveStatus::NeedsConfig)
@@ -78,6 +82,7 @@ fn act(
     catalog: &Catalog,
     identity: &Identity,
     assessment: &Assessment<'_>,
+    config: &ConfigFacts,
     judgement: &Judgement,
 ) -> String {
     let Some(product) = identity.product else {
@@ -95,17 +100,12 @@ fn act(
     if missing && let Some(update) = update(catalog, identity, product, judgement) {
         steps.push(update);
     }
-    let configure: Vec<ConfigItem> = assessment.findings.iter().filter_map(|it| it.open_by).fold(
-        Vec::new(),
-        |mut items, item| {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-            items
-        },
-    );
-    if !configure.is_empty() {
-        steps.push(format!("put right: {}", titles(&configure)));
+    let overridden =
+        assessment.findings.iter().any(|it| it.open_by == Some(ConfigItem::SettingOverride));
+    let overrides = Some(ConfigItem::SettingOverride).filter(|_| overridden);
+    let wrong: Vec<ConfigItem> = config.not_done().chain(overrides).collect();
+    if !wrong.is_empty() {
+        steps.push(format!("put right: {}", titles(&wrong)));
     }
     if steps.is_empty() {
         steps.push("move to a supported version".to_owned());

@@ -99,7 +99,11 @@ pub(super) fn item_of(finding: &CveFinding<'_>) -> Option<ConfigItem> {
 }
 
 /// True if setup of every candidate's CU turns the needed item on by itself.
-fn is_default(catalog: &Catalog, candidates: &[Candidate], finding: &CveFinding<'_>) -> bool {
+pub(super) fn is_default(
+    catalog: &Catalog,
+    candidates: &[Candidate],
+    finding: &CveFinding<'_>,
+) -> bool {
     let Some(item) = item_of(finding) else { return false };
     candidates.iter().all(|candidate| {
         let line = match candidate {
@@ -117,6 +121,7 @@ pub fn judge(
     catalog: &Catalog,
     identity: &Identity,
     assessment: &Assessment<'_>,
+    config: &ConfigFacts,
     evidence: &[Evidence],
     today: Date,
 ) -> Judgement {
@@ -140,7 +145,8 @@ pub fn judge(
     };
     judgement.reasons =
         Reasons { catalog, identity, assessment, evidence, today }.all(&judgement, &reported);
-    judgement.next_step = advice::next_step(catalog, identity, assessment, &judgement, &reported);
+    judgement.next_step =
+        advice::next_step(catalog, identity, assessment, config, &judgement, &reported);
     judgement
 }
 
@@ -176,8 +182,7 @@ impl Reasons<'_, '_> {
         reasons.extend(self.identity.conflicts.iter().map(|it| format!("conflict, {it}")));
         self.precision(&mut reasons);
         if !matches!(judgement.verdict, Verdict::NotExchange | Verdict::Unknown) {
-            self.findings(&mut reasons);
-            self.configuration(&mut reasons);
+            reasons.extend(self.assessment.reasons.iter().cloned());
         }
         if judgement.verdict == Verdict::Patched {
             reasons.insert(0, self.how_patched());
@@ -237,58 +242,6 @@ impl Reasons<'_, '_> {
         }
     }
 
-    fn findings(&self, reasons: &mut Vec<String>) {
-        let count = |status| self.assessment.count(status);
-        let open = count(CveStatus::Open);
-        if open > 0 {
-            let kev: Vec<String> =
-                self.assessment.with(CveStatus::Open).filter(|it| it.is_kev()).map(name).collect();
-            let kev_part = match kev.as_slice() {
-                [] => "none of them known exploited".to_owned(),
-                some => format!("{} known exploited: {}", some.len(), first_few(some)),
-            };
-            reasons.push(format!("{} open, {kev_part}", cves(open)));
-        }
-        for (status, why) in [
-            (CveStatus::Assumed, "assumed open: this CU never got their fix"),
-            (CveStatus::Disputed, "disputed: sources name different fixed builds"),
-            (CveStatus::Undetermined, "undetermined: the evidence allows both open and fixed"),
-        ] {
-            if count(status) > 0 {
-                let ids: Vec<String> =
-                    self.assessment.with(status).map(|it| it.advisory.id.clone()).collect();
-                reasons.push(format!("{} {why} ({})", cves(ids.len()), first_few(&ids)));
-            }
-        }
-        let until = self.identity.product.and_then(|it| self.catalog.lifecycle(it));
-        if let (Some(until), Some(newest)) =
-            (until.and_then(|it| it.assessed_until), self.catalog.newest_published())
-            && newest.is_after(until)
-        {
-            reasons.push(format!("CVEs after {until} were never assessed for this product"));
-        }
-        if let Some(product) = self.identity.product
-            && self.identity.candidates.iter().all(|it| matches!(it, Candidate::Unlisted(_)))
-        {
-            reasons.push(format!("this version of Exchange {product} is in no CVE list"));
-        }
-    }
-
-    fn configuration(&self, reasons: &mut Vec<String>) {
-        let candidates = &self.identity.candidates;
-        for finding in self.assessment.with(CveStatus::NeedsConfig).filter(|it| it.is_kev()) {
-            let Some(item) = item_of(finding) else { continue };
-            let (id, title) = (&finding.advisory.id, item.title());
-            reasons.push(if is_default(self.catalog, candidates, finding) {
-                format!(
-                    "{title} not verified ({id}, known exploited): setup of this CU turns it on"
-                )
-            } else {
-                format!("{title} not verified ({id}, known exploited)")
-            });
-        }
-    }
-
     /// *Patched* says how it was known, when, and as of which catalog.
     fn how_patched(&self) -> String {
         let version = |it: &&Evidence| matches!(it.claim, Claim::Version(_));
@@ -319,28 +272,5 @@ impl Reasons<'_, '_> {
             "patched as of {}{by}{rest}; not hunted, and patched is not clean",
             self.catalog.as_of()
         )
-    }
-}
-
-fn name(finding: &CveFinding<'_>) -> String {
-    match (finding.open_by, finding.fixed_in()) {
-        (Some(item), _) => format!("{} ({} not done)", finding.advisory.id, item.title()),
-        (None, Some(fixed)) => format!("{} (fixed in {fixed})", finding.advisory.id),
-        (None, None) => finding.advisory.id.clone(),
-    }
-}
-
-/// `1 CVE`, `2 CVEs`.
-fn cves(count: usize) -> String {
-    if count == 1 { "1 CVE".to_owned() } else { format!("{count} CVEs") }
-}
-
-/// The first three, and how many more.
-fn first_few(all: &[String]) -> String {
-    const SHOWN_MAX: usize = 3;
-    let shown: Vec<&str> = all.iter().take(SHOWN_MAX).map(String::as_str).collect();
-    match all.len().saturating_sub(SHOWN_MAX) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }

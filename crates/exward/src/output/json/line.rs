@@ -1,14 +1,12 @@
 //! The fields of one line. Serialising escapes every control character.
 
-use std::collections::BTreeMap;
-
 use exward_core::assess::{Assessment, CveFinding, CveStatus, Support};
 use exward_core::catalog::Catalog;
-use exward_core::config::CONFIG_ITEMS;
+use exward_core::config::{CONFIG_ITEMS, ConfigFacts};
 use exward_core::identify::Identity;
 use exward_core::report::ServerReport;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 #[derive(Serialize)]
@@ -33,7 +31,7 @@ pub(super) struct CheckLine<'a> {
     next_step: &'a str,
     range: RangeField,
     cves: &'a RawValue,
-    config: BTreeMap<String, &'static str>,
+    config: ConfigField<'a>,
     reported: ReportedField<'a>,
     tls: Option<()>,
     hunt: Option<()>,
@@ -105,7 +103,7 @@ impl<'a> CheckLine<'a> {
             next_step: &judgement.next_step,
             range: RangeField { best: judgement.best.name(), worst: judgement.worst.name() },
             cves,
-            config: config(report),
+            config: ConfigField(&report.config),
             reported: ReportedField {
                 web_shell: report.reported.web_shell,
                 cves: &report.reported.cves,
@@ -122,9 +120,14 @@ fn utc(at: Timestamp) -> String {
     at.to_string()
 }
 
-fn config(report: &ServerReport<'_>) -> BTreeMap<String, &'static str> {
-    let name = |item: exward_core::config::ConfigItem| item.name().replace('-', "_");
-    CONFIG_ITEMS.into_iter().map(|item| (name(item), report.config.state(item).name())).collect()
+/// Every item with its state, under its name in JSON.
+struct ConfigField<'a>(&'a ConfigFacts);
+
+impl Serialize for ConfigField<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let states = CONFIG_ITEMS.into_iter().map(|item| (item.field(), self.0.state(item).name()));
+        serializer.collect_map(states)
+    }
 }
 
 impl<'a> IdentityField<'a> {
