@@ -59,7 +59,68 @@ fn every_recorded_answer_leads_where_the_index_says() {
         }
     }
     insta::assert_snapshot!(got, @r"
-    
+    01 vulnerable: Exchange SE RTM Sep26SU 15.2.2562.49
+    02 vulnerable: Exchange SE RTM 15.2.2562.17
+    04 vulnerable: Exchange SE RTM Feb26SU 15.2.2562.37
+    05 possibly: Exchange 2019 CU15 15.2.1748.10..15.2.1748.55
+    07 vulnerable: Exchange 2019 CU15 RTM 15.2.1748.10
+    08 vulnerable: Exchange 2019 CU14 Nov24SUv2 15.2.1544.14
+    10 vulnerable: Exchange 2019 CU12 RTM 15.2.1118.7
+    11 vulnerable: Exchange 2019 CU11 Nov21SU 15.2.986.14
+    13 unknown: Exchange 2013 or later
+    14 unsupported: Exchange 2019 CU9 15.2.858.5..15.2.858.15
+    16 unknown: Exchange 2019 CU1 15.2.330.5..15.2.330.11
+    17 unknown: Exchange 2016 CU23 15.1.2507.6..15.1.2507.77 !title
+    19 unsupported: Exchange 2016 CU22 15.1.2375.7..15.1.2375.37
+    20 unsupported: Exchange 2016 CU21 Mar22SU 15.1.2308.27
+    22 unsupported: Exchange 2016 CU20 Jul21SU 15.1.2242.12
+    23 unsupported: Exchange 2016 CU20 15.1.2242.5..15.1.2242.12
+    25 vulnerable: Exchange 2016 CU9 RTM 15.1.1466.3
+    26 unknown: Exchange 2016 CU9 15.1.1466.3..15.1.1466.16 !host
+    28 vulnerable: Exchange 2013 CU23 Nov21SU 15.0.1497.26
+    29 vulnerable: Exchange 2013 CU23 Mar21SU 15.0.1497.12
+    31 unknown: Exchange 2013 CU19 15.0.1365.1..15.0.1365.7
+    32 unsupported: Exchange 2013 CU4 15.0.847.32..15.0.847.64
+    34 unsupported: Exchange 2010 SP3 RU32 14.3.513.0
+    35 vulnerable: Exchange 2010 SP3 14.3.468.0..14.3.496.0
+    37 vulnerable: Exchange 2010 SP3 14.3.435.0..14.3.442.0
+    38 vulnerable: Exchange 2010 SP3 14.3.411.0..14.3.417.1
+    40 vulnerable: Exchange 2010 SP3 RU18 14.3.361.1
+    41 vulnerable: Exchange 2010 SP3 RU17 14.3.352.0
+    43 unsupported: Exchange 2010 SP1 RU8 14.1.438.0
+    44 unknown: Exchange 2010 SP3 RU3 14.3.169.1
+    46 unknown: Exchange 2007 SP3 RTM 8.3.83.6
+    47 unknown: Exchange 2007 SP1 RTM 8.1.240.6
+    49 unsupported: Exchange 5.5
+    50 unknown: Exchange 2013 or later
+    52 not-exchange: Exchange Online
+    53 not-exchange: ?
+    55 unknown: Exchange 2019 CU8 RTM 15.2.792.3
+    56 unknown: Exchange 2013 or later
+    58 unknown: Exchange 2016
+    59 unknown: Exchange 2010
+    61 unsupported: Exchange 5.5
+    62 not-exchange: Exchange Online
+    64 unknown: Exchange 2007 or later
+    64 unknown: ?
+    64 unsupported: Exchange 5.5 5.5.2653.13
+    64 unsupported: Exchange 5.5 5.0.1460.8
+    64 unsupported: Exchange 5.5 5.5.2448.8
+    64 unsupported: Exchange 2000 6.0.6249.0
+    64 unsupported: Exchange 2003 6.5.7638.1
+    64 unsupported: Exchange 2003 6.5.7638.1
+    64 unsupported: Exchange 2007
+    64 unknown: Exchange 2010 or later
+    64 not-exchange: Exchange Online
+    64 unsupported: Exchange 2003 6.5.6944.0
+    64 unsupported: Exchange 2000 6.0.6603.0
+    64 unsupported: Exchange 5.5 5.5.2654.50
+    64 unsupported: Exchange 2007
+    64 unknown: Exchange 2010 or later
+    65 unknown: ?
+    67 unknown: ?
+    68 unknown: ?
+    68 unknown: ?
     ");
 }
 
