@@ -69,20 +69,17 @@ pub fn report<'c>(
 pub fn config_of(evidence: &[Evidence]) -> ConfigFacts {
     let mut facts = ConfigFacts::default();
     for it in evidence {
-        match &it.claim {
-            Claim::Config(item, state) => facts.learn(*item, *state),
-            Claim::OverridesRead => {
-                facts.overrides.get_or_insert_default();
-            }
-            Claim::Override(found) => {
-                facts.overrides.get_or_insert_default().push(found.clone());
-            }
+        if let Claim::Config(item, state) = &it.claim {
+            facts.learn(*item, *state);
+        } else if it.claim == Claim::OverridesRead {
+            facts.overrides.get_or_insert_default();
+        } else if let Claim::Override(found) = &it.claim {
+            facts.overrides.get_or_insert_default().push(found.clone());
+        } else if let Claim::Name(name) = &it.claim
+            && facts.server.as_ref().is_none_or(|known| name < known)
+        {
             // The first by sort order, so that the order of files does not matter.
-            Claim::Name(name) => match &facts.server {
-                Some(known) if known <= name => {}
-                _ => facts.server = Some(name.clone()),
-            },
-            _ => {}
+            facts.server = Some(name.clone());
         }
     }
     if let Some(overrides) = &mut facts.overrides {

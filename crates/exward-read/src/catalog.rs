@@ -10,6 +10,7 @@
 mod check;
 mod cve_record;
 mod header;
+mod row;
 mod rows;
 mod write;
 

@@ -43,13 +43,11 @@ const NAMES: [(&str, Format); 6] = [
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(kind) => f.pad(kind.name()),
-            other => {
-                let name = NAMES.iter().find(|(_, format)| format == other).map(|(name, _)| *name);
-                f.pad(name.unwrap_or_default())
-            }
+        if let Self::Json(kind) = self {
+            return f.pad(kind.name());
         }
+        let name = NAMES.iter().find(|(_, format)| format == self).map(|(name, _)| *name);
+        f.pad(name.unwrap_or_default())
     }
 }
 
@@ -119,9 +117,9 @@ fn json(text: &str) -> Result<Format, String> {
         None if text.len() >= DETECT_BYTES / 2 => return json_by_words(text),
         None => return Err("it is neither JSON nor lines of JSON".to_owned()),
     };
-    let value = match value {
-        Value::Array(records) => records.into_iter().next().unwrap_or(Value::Null),
-        other => other,
+    let value = match value.as_array() {
+        Some(records) => records.first().cloned().unwrap_or_default(),
+        None => value,
     };
     if let Some(why) = feed::not_a_feed(&value) {
         return Err(why);

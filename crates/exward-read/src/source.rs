@@ -180,9 +180,27 @@ pub(crate) fn record_of_line(line: &str) -> Option<&str> {
 
 /// One exported file of a server is a folder of one.
 fn inside_object(bytes: &[u8]) -> Reading {
+    const NAME: &str = "object.xml";
     let mut folder = inside::Folder::default();
-    folder.add("object.xml", bytes);
-    folder.finish()
+    folder.add(NAME, bytes);
+    let mut reading = folder.finish();
+    for skipped in &mut reading.skipped {
+        // The caller names the file; a folder names its own.
+        let why = skipped.why.strip_prefix(NAME).and_then(|why| why.strip_prefix(": "));
+        skipped.why = why.unwrap_or(&skipped.why).to_owned();
+    }
+    // A file that says nothing about a server is no server.
+    let silent = |record: &Record| record.evidence.is_empty();
+    if reading.records.iter().all(silent) {
+        reading.records.clear();
+        if reading.skipped.is_empty() {
+            reading.skipped.push(Skipped::whole("no object that exward reads"));
+        }
+    }
+    for evidence in reading.records.iter_mut().flat_map(|record| &mut record.evidence) {
+        evidence.endpoint = evidence.endpoint.take().filter(|it| it != NAME);
+    }
+    reading
 }
 
 /// Reads an input that must be held whole.

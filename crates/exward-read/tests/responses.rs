@@ -2,6 +2,12 @@
 //!
 //! The expectations follow the index of the recordings: what each answer must lead to. Where they
 //! come from, and what is redacted, stands in `data/responses/README.md`.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking, and reads its data from files"
+)]
 
 use std::fmt::Write as _;
 use std::fs;

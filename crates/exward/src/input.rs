@@ -86,19 +86,25 @@ impl Inputs<'_> {
         take: &mut Take<'_>,
     ) -> Result<(), CommandError> {
         let mut outcome = Ok(());
-        let mut is_silent = true;
+        let (mut any_read, mut any_skipped) = (false, false);
         let read = exward_read::read(catalog, self.format, input, &mut |item| {
-            is_silent = false;
+            any_read |= item.is_ok();
+            any_skipped |= item.is_err();
             outcome = take(named(item, name));
             outcome.is_ok()
         });
         outcome?;
         match read {
-            Ok(()) if is_silent => {
+            Ok(()) if any_read => Ok(()),
+            // An input of which nothing could be read must not count as nothing to do.
+            Ok(()) if any_skipped => {
+                let why = "nothing in it could be read".to_owned();
+                take(Item::NotRead { file: name.to_owned(), why })
+            }
+            Ok(()) => {
                 let why = "no server in it".to_owned();
                 take(Item::Skipped { file: name.to_owned(), line: None, why })
             }
-            Ok(()) => Ok(()),
             Err(error) => take(Item::NotRead { file: name.to_owned(), why: error.to_string() }),
         }
     }

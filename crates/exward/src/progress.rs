@@ -15,6 +15,10 @@ pub(crate) fn counted<R: Read>(input: R, size: Option<u64>, name: &str) -> Progr
     } else {
         ProgressBar::hidden()
     };
+    #[expect(
+        clippy::literal_string_with_formatting_args,
+        reason = "indicatif's templates have their own braces"
+    )]
     let template = match size {
         Some(_) => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left",
         None => "{msg} {spinner} {bytes} {bytes_per_sec}",

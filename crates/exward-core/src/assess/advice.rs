@@ -140,14 +140,14 @@ fn update(
 fn way_to_se(catalog: &Catalog, product: Product, on_serviced_cu: bool) -> Option<String> {
     let level = catalog.release(catalog.newest_line(Product::Se)?.newest())?;
     let goal = format!("Exchange SE and {} ({})", level.level(), kb_and_build(level));
-    Some(match product {
-        Product::E2019 if on_serviced_cu => format!("update in place to {goal}"),
-        Product::E2019 => {
-            let cu = catalog.newest_line(Product::E2019)?.cu;
-            format!("install {cu}, then update in place to {goal}")
-        }
-        _ => format!("migrate to {goal}"),
-    })
+    if product != Product::E2019 {
+        return Some(format!("migrate to {goal}"));
+    }
+    if on_serviced_cu {
+        return Some(format!("update in place to {goal}"));
+    }
+    let cu = catalog.newest_line(Product::E2019)?.cu;
+    Some(format!("install {cu}, then update in place to {goal}"))
 }
 
 fn current_line<'c>(catalog: &'c Catalog, identity: &Identity) -> Option<&'c Line> {

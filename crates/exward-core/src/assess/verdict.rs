@@ -24,10 +24,10 @@ impl Reported {
     pub fn gather(evidence: &[Evidence]) -> Self {
         let mut reported = Self::default();
         for it in evidence {
-            match &it.claim {
-                Claim::ReportedWebShell => reported.web_shell = true,
-                Claim::ReportedCve(id) => reported.cves.push(id.to_ascii_uppercase()),
-                _ => {}
+            if it.claim == Claim::ReportedWebShell {
+                reported.web_shell = true;
+            } else if let Claim::ReportedCve(id) = &it.claim {
+                reported.cves.push(id.to_ascii_uppercase());
             }
         }
         reported.cves.sort();
@@ -248,9 +248,10 @@ impl Reasons<'_, '_> {
         let known = self.evidence.iter().find(version);
         let by = known.map_or_else(String::new, |it| {
             let at = it.at.map_or_else(String::new, |at| format!(" at {at}"));
-            match it.kind {
-                EvidenceKind::Given => format!(", by the given build {}", it.value),
-                kind => format!(", by {} {}{at}", kind.title(), it.value),
+            if it.kind == EvidenceKind::Given {
+                format!(", by the given build {}", it.value)
+            } else {
+                format!(", by {} {}{at}", it.kind.title(), it.value)
             }
         });
         let unverified: Vec<String> = self

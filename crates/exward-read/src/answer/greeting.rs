@@ -97,7 +97,7 @@ pub fn ehlo(verbs: &[&str]) -> Vec<Evidence> {
     let has = |verb: &str| {
         let is_verb =
             |it: &&str| it.split([' ', '=']).next().is_some_and(|v| v.eq_ignore_ascii_case(verb));
-        verbs.iter().any(|it| is_verb(it))
+        verbs.iter().any(is_verb)
     };
     let is_modern = ["CHUNKING", "8BITMIME", "ENHANCEDSTATUSCODES"].iter().any(|it| has(it));
     let claim = match (has("XEXCH50"), has("XRDST"), has("X-LINK2STATE")) {

@@ -132,7 +132,8 @@ impl<'a> Message<'a> {
 fn utf16(bytes: &[u8]) -> String {
     let units =
         bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_le_bytes));
-    let is_wide = bytes.len() % 2 == 0 && bytes.iter().skip(1).step_by(2).all(|high| *high == 0);
+    let is_wide =
+        bytes.len().is_multiple_of(2) && bytes.iter().skip(1).step_by(2).all(|high| *high == 0);
     if is_wide {
         char::decode_utf16(units).map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     } else {

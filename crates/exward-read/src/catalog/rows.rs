@@ -1,7 +1,5 @@
 //! Rows of the catalog files become facts. What cannot be read becomes a [`Problem`].
 
-use std::str::FromStr;
-
 use exward_core::build::Build;
 use exward_core::catalog::{
     Advisory, ConfigNeed, ConfigRule, Cvss, Disagreement, Entitlement, Facts, Fix, GradeOfEvidence,
@@ -10,8 +8,8 @@ use exward_core::catalog::{
 use exward_core::product::Cu;
 use jiff::civil::Date;
 
-use super::{FILES, Problem, header};
-use crate::table::{Cells, Columns};
+use super::row::{Row, each_row};
+use super::{FILES, Problem};
 
 /// Where each fact stands, so that checks across files can name the line.
 #[derive(Debug, Default)]
@@ -23,64 +21,6 @@ pub(super) struct Lines {
     pub(super) kevs: Vec<(String, u64)>,
     pub(super) lifecycles: Vec<u64>,
     pub(super) overrides: Vec<u64>,
-}
-
-/// One row under its column names.
-struct Row<'a> {
-    file: &'static str,
-    line: u64,
-    columns: &'a Columns,
-    cells: &'a Cells,
-    problems: &'a mut Vec<Problem>,
-}
-
-impl Row<'_> {
-    fn problem(&mut self, what: String) {
-        self.problems.push(Problem { file: self.file.to_owned(), line: self.line, what });
-    }
-
-    fn text(&self, column: &str) -> String {
-        self.columns.position(column).map_or("", |at| self.cells.get(at)).to_owned()
-    }
-
-    /// The parsed cell; `None` if it is empty; a problem and `None` if it does not parse.
-    fn optional<T: FromStr<Err: ToString>>(&mut self, column: &str) -> Option<T> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return None;
-        }
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.problem(format!("column {column}: {}", error.to_string()));
-                None
-            }
-        }
-    }
-
-    /// The parsed cell; a problem and `None` if it is empty or does not parse.
-    fn required<T: FromStr<Err: ToString>>(&mut self, column: &str) -> Option<T> {
-        if self.text(column).is_empty() {
-            self.problem(format!("column {column} is empty"));
-            return None;
-        }
-        self.optional(column)
-    }
-
-    /// One of the named values; a problem and `None` for any other.
-    fn one_of<T: Copy>(&mut self, column: &str, values: &[(&str, T)]) -> Option<T> {
-        let text = self.text(column);
-        let found = values.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        if found.is_none() {
-            let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-            self.problem(format!("column {column}: `{text}` is none of {}", names.join(", ")));
-        }
-        found
-    }
-
-    fn source(&mut self) -> Option<String> {
-        self.required("source") // A10
-    }
 }
 
 const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
@@ -230,45 +170,6 @@ fn as_of(text: &str, problems: &mut Vec<Problem>) -> Option<Date> {
             problem(format!("as_of `{}` is not a date such as 2026-10-15", head.as_of));
             None
         }
-    }
-}
-
-fn each_row(
-    file: &'static str,
-    text: &str,
-    problems: &mut Vec<Problem>,
-    mut take: impl FnMut(&mut Row<'_>),
-) {
-    let mut columns = Columns::default();
-    let mut cells = Cells::default();
-    for (line, row) in (1..).zip(text.lines()) {
-        let split = cells.split(row);
-        let problem = match split {
-            Err(error) => Some(error.to_string()),
-            Ok(()) if columns.is_empty() => {
-                columns = Columns::of(&cells);
-                match header::problem(file, &columns) {
-                    None => continue,
-                    // Without its columns no row means anything: one problem, not one a row.
-                    Some(what) => {
-                        problems.push(Problem { file: file.to_owned(), line, what });
-                        return;
-                    }
-                }
-            }
-            Ok(()) if cells.len() != columns.len() => {
-                Some(format!("{} cells under {} columns", cells.len(), columns.len()))
-            }
-            Ok(()) => None,
-        };
-        match problem {
-            Some(what) => problems.push(Problem { file: file.to_owned(), line, what }),
-            None => take(&mut Row { file, line, columns: &columns, cells: &cells, problems }),
-        }
-    }
-    if columns.is_empty() {
-        let what = format!("empty: the first line must be `{}`", header::of(file));
-        problems.push(Problem { file: file.to_owned(), line: 0, what });
     }
 }
 

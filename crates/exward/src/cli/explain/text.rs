@@ -30,12 +30,9 @@ pub(super) fn answer(catalog: &Catalog, today: Date, explanation: &Explanation<'
 
 fn build(catalog: &Catalog, today: Date, it: &BuildMeaning<'_>, lines: &mut Vec<String>) {
     lines.push(format!("{}: {}", it.seen, it.identity));
-    match &it.identity.presence {
-        Presence::ExchangeOnline(why) | Presence::NotExchange(why) => {
-            lines.push(format!("  {why}; no server of yours runs it."));
-            return;
-        }
-        _ => {}
+    if let Presence::ExchangeOnline(why) | Presence::NotExchange(why) = &it.identity.presence {
+        lines.push(format!("  {why}; no server of yours runs it."));
+        return;
     }
     for conflict in &it.identity.conflicts {
         lines.push(format!("  {conflict}"));
