@@ -184,8 +184,8 @@ fn modules_are_not_drawers() {
     for (krate, _) in MAY_USE {
         for (path, _) in sources(krate) {
             let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let drawer = ["util", "utils", "helper", "helpers", "common", "misc", "manager"];
-            assert!(!drawer.contains(&stem.as_str()), "{} is a drawer", path.display());
+            let drawers = ["util", "utils", "helper", "helpers", "common", "misc", "manager"];
+            assert!(!drawers.contains(&stem.as_str()), "{} is a drawer", path.display());
         }
     }
 }

@@ -29,7 +29,6 @@ fn command(args: &[&str]) -> Command {
 }
 
 /// Runs `exward` with these arguments.
-#[allow(dead_code, reason = "not every test file runs it without input")]
 pub(crate) fn exward(args: &[&str]) -> Ran {
     command(args).stdin(Stdio::null()).output().unwrap().into()
 }
@@ -59,7 +58,6 @@ pub(crate) fn json(ran: &Ran) -> Vec<serde_json::Value> {
 }
 
 /// The data beside the checkout.
-#[allow(dead_code, reason = "not every test file reads it")]
 pub(crate) fn shared() -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     assert!(path.is_dir(), "needs ../shared beside the checkout");

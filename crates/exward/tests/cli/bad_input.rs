@@ -1,9 +1,6 @@
 //! Bad input: a clear message or a skipped line with its reason; never a panic, never silence.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod run;
-
-use run::{Ran, exward_with, json};
+use crate::run::{Ran, exward_with, json};
 
 /// Gives this to `check --from -` and looks for a reason in what it says.
 #[track_caller]

@@ -1,9 +1,6 @@
 //! `exward check` as an operator runs it: shapes, exit codes, contract.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod run;
-
-use run::{Ran, exward, exward_with, json};
+use crate::run::{Ran, exward, exward_with, json};
 
 #[track_caller]
 fn code(args: &[&str], want: i32) -> Ran {
