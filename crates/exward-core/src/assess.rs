@@ -10,19 +10,21 @@
 
 mod advice;
 mod reasons;
+mod reported;
 mod status;
 mod support;
 mod verdict;
 
 use std::fmt;
 
+pub use reported::Reported;
 pub(crate) use status::inherited_by_se;
 pub use status::{CveStatus, LISTED};
 pub use support::{Support, SupportState, support};
-pub use verdict::{Judgement, Reported, judge};
+pub use verdict::{Judgement, judge};
 
 use crate::build::Build;
-use crate::catalog::{Advisory, Catalog, Fix};
+use crate::catalog::{Advisory, Catalog, ConfigRule, Fix};
 use crate::config::{ConfigFacts, ConfigItem};
 use crate::identify::Candidate;
 
@@ -117,6 +119,13 @@ impl CveFinding<'_> {
     #[must_use]
     pub fn fixed_in(&self) -> Option<Build> {
         self.fix.and_then(|fix| fix.fixed)
+    }
+
+    /// The part of the configuration that its fix needs besides the build, if any.
+    #[must_use]
+    pub fn needed_item(&self) -> Option<ConfigItem> {
+        let mut needs = self.advisory.fixes.iter().filter_map(|fix| fix.config);
+        needs.find(|need| need.rule == ConfigRule::MustConfigure).map(|need| need.item)
     }
 
     /// True if it is known to be exploited.

@@ -1,7 +1,6 @@
 //! The next step: one line that an operator can act on.
 
-use super::verdict::item_of;
-use super::{Assessment, CveStatus, Judgement, Reported, SupportState, Verdict};
+use super::{Assessment, CveFinding, CveStatus, Reported, Support, SupportState, Verdict};
 use crate::catalog::{Catalog, Entitlement, Line, Release};
 use crate::config::{ConfigFacts, ConfigItem};
 use crate::identify::{Candidate, Identity, Precision};
@@ -13,23 +12,23 @@ pub(super) fn next_step(
     identity: &Identity,
     assessment: &Assessment<'_>,
     config: &ConfigFacts,
-    judgement: &Judgement,
+    (verdict, support): (Verdict, Option<Support>),
     reported: &Reported,
 ) -> String {
     if reported.web_shell {
         return "treat as compromised: take it off the network and hunt before you update"
             .to_owned();
     }
-    match judgement.verdict {
+    match verdict {
         Verdict::NotExchange => "nothing to do".to_owned(),
         Verdict::Unknown => "find the build: run HealthChecker on the server, or read the file \
              version of ExSetup.exe, and give it to exward check"
             .to_owned(),
         Verdict::Patched => patched(assessment, identity),
         Verdict::Mitigated => "keep the mitigation and plan the update that fixes it".to_owned(),
-        Verdict::Possibly => possibly(catalog, identity, assessment, config, judgement),
+        Verdict::Possibly => possibly(catalog, identity, assessment, config, support),
         Verdict::Vulnerable | Verdict::Unsupported => {
-            act(catalog, identity, assessment, config, judgement)
+            act(catalog, identity, assessment, config, support)
         }
     }
 }
@@ -49,7 +48,7 @@ fn possibly(
     identity: &Identity,
     assessment: &Assessment<'_>,
     config: &ConfigFacts,
-    judgement: &Judgement,
+    support: Option<Support>,
 ) -> String {
     if !identity.conflicts.is_empty() {
         return "settle the contradiction: read the file version of ExSetup.exe on the server"
@@ -59,7 +58,7 @@ fn possibly(
         return "renew the catalog, then check again".to_owned();
     }
     if assessment.count(CveStatus::Disputed) > 0 {
-        return act(catalog, identity, assessment, config, judgement);
+        return act(catalog, identity, assessment, config, support);
     }
     if assessment.count(CveStatus::Undetermined) > 0 && identity.precision < Precision::Su {
         return "find the update level: read the file version of ExSetup.exe (AdminDisplayVersion \
@@ -67,12 +66,12 @@ fn possibly(
             .to_owned();
     }
     if assessment.count(CveStatus::Undetermined) > 0 {
-        return act(catalog, identity, assessment, config, judgement);
+        return act(catalog, identity, assessment, config, support);
     }
     let exploited: Vec<ConfigItem> = assessment
         .with(CveStatus::NeedsConfig)
         .filter(|it| it.is_kev())
-        .filter_map(item_of)
+        .filter_map(CveFinding::needed_item)
         .collect();
     format!("verify that {} is on (a HealthChecker result shows it)", titles(&exploited))
 }
@@ -83,7 +82,7 @@ fn act(
     identity: &Identity,
     assessment: &Assessment<'_>,
     config: &ConfigFacts,
-    judgement: &Judgement,
+    support: Option<Support>,
 ) -> String {
     let Some(product) = identity.product else {
         return "find the build: read the file version of ExSetup.exe on the server".to_owned();
@@ -97,7 +96,7 @@ fn act(
             .into_iter()
             .any(|status| assessment.with(status).any(|it| it.open_by.is_none()));
     let mut steps = Vec::new();
-    if missing && let Some(update) = update(catalog, identity, product, judgement) {
+    if missing && let Some(update) = update(catalog, identity, product, support) {
         steps.push(update);
     }
     let overridden =
@@ -117,7 +116,7 @@ fn update(
     catalog: &Catalog,
     identity: &Identity,
     product: Product,
-    judgement: &Judgement,
+    support: Option<Support>,
 ) -> Option<String> {
     let newest = catalog.newest_line(product)?;
     let line = current_line(catalog, identity).filter(|line| is_serviced(catalog, line, newest));
@@ -128,7 +127,7 @@ fn update(
     if level.entitlement == Entitlement::Public {
         return Some(format!("install {step}"));
     }
-    let ended = judgement.support.is_some_and(|it| it.state == SupportState::Ended);
+    let ended = support.is_some_and(|it| it.state == SupportState::Ended);
     let programme = if ended { "if you have it from ESU" } else { "for ESU customers" };
     Some(match way_to_se(catalog, product, line.is_some()) {
         Some(way) => format!("{way}; or {programme}: install {step}"),
@@ -171,7 +170,8 @@ fn kb_and_build(level: &Release) -> String {
 }
 
 fn items(assessment: &Assessment<'_>, status: CveStatus) -> Vec<ConfigItem> {
-    let mut items: Vec<ConfigItem> = assessment.with(status).filter_map(item_of).collect();
+    let mut items: Vec<ConfigItem> =
+        assessment.with(status).filter_map(CveFinding::needed_item).collect();
     items.sort();
     items.dedup();
     items

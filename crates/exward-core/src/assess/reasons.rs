@@ -1,6 +1,6 @@
 //! Why an assessment came out as it did, in sentences.
 
-use super::verdict::{is_default, item_of};
+use super::verdict::is_default;
 use super::{CveFinding, CveStatus};
 use crate::catalog::{Catalog, Line};
 use crate::config::{ConfigFacts, ConfigItem};
@@ -82,7 +82,7 @@ fn unverified<'a>(
 ) -> impl Iterator<Item = String> {
     let open = findings.iter().filter(|it| it.status == CveStatus::NeedsConfig && it.is_kev());
     open.filter_map(|finding| {
-        let (id, title) = (&finding.advisory.id, item_of(finding)?.title());
+        let (id, title) = (&finding.advisory.id, finding.needed_item()?.title());
         Some(if is_default(catalog, candidates, finding) {
             format!("{title} not verified ({id}, known exploited): setup of this CU turns it on")
         } else {

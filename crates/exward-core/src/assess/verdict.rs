@@ -3,44 +3,13 @@
 use jiff::civil::Date;
 
 use super::status::is_past_assessment;
-use super::{Assessment, CveFinding, CveStatus, Support, Urgency, Verdict, advice, support};
-use crate::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog, ConfigRule};
-use crate::config::{ConfigFacts, ConfigItem};
+use super::{
+    Assessment, CveFinding, CveStatus, Reported, Support, Urgency, Verdict, advice, support,
+};
+use crate::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
+use crate::config::ConfigFacts;
 use crate::evidence::{Claim, Evidence, EvidenceKind};
 use crate::identify::{Candidate, Identity, Precision, Presence};
-
-/// What others report about the server. Never decides a build, always shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reported {
-    /// A web shell was reported.
-    pub web_shell: bool,
-    /// CVEs reported as present, upper case, sorted.
-    pub cves: Vec<String>,
-}
-
-impl Reported {
-    /// Collects the reports among the evidence.
-    #[must_use]
-    pub fn gather(evidence: &[Evidence]) -> Self {
-        let mut reported = Self::default();
-        for it in evidence {
-            if it.claim == Claim::ReportedWebShell {
-                reported.web_shell = true;
-            } else if let Claim::ReportedCve(id) = &it.claim {
-                reported.cves.push(id.to_ascii_uppercase());
-            }
-        }
-        reported.cves.sort();
-        reported.cves.dedup();
-        reported
-    }
-
-    /// True if nothing was reported.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.web_shell && self.cves.is_empty()
-    }
-}
 
 /// The verdict with everything that explains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,19 +61,13 @@ fn is_exploited_and_unverified(finding: &CveFinding<'_>) -> bool {
     finding.status == CveStatus::NeedsConfig && finding.is_kev()
 }
 
-/// The item whose state decides about a finding.
-pub(super) fn item_of(finding: &CveFinding<'_>) -> Option<ConfigItem> {
-    let mut needs = finding.advisory.fixes.iter().filter_map(|fix| fix.config);
-    needs.find(|need| need.rule == ConfigRule::MustConfigure).map(|need| need.item)
-}
-
 /// True if setup of every candidate's CU turns the needed item on by itself.
 pub(super) fn is_default(
     catalog: &Catalog,
     candidates: &[Candidate],
     finding: &CveFinding<'_>,
 ) -> bool {
-    let Some(item) = item_of(finding) else { return false };
+    let Some(item) = finding.needed_item() else { return false };
     candidates.iter().all(|candidate| {
         let line = match candidate {
             Candidate::InLine(key, _) => catalog.line(*key),
@@ -146,7 +109,7 @@ pub fn judge(
     judgement.reasons =
         Reasons { catalog, identity, assessment, evidence, today }.all(&judgement, &reported);
     judgement.next_step =
-        advice::next_step(catalog, identity, assessment, config, &judgement, &reported);
+        advice::next_step(catalog, identity, assessment, config, (verdict, support), &reported);
     judgement
 }
 
@@ -257,7 +220,7 @@ impl Reasons<'_, '_> {
         let unverified: Vec<String> = self
             .assessment
             .with(CveStatus::NeedsConfig)
-            .filter_map(item_of)
+            .filter_map(CveFinding::needed_item)
             .fold(Vec::new(), |mut titles, item| {
                 if !titles.iter().any(|it| it == item.title()) {
                     titles.push(item.title().to_owned());
