@@ -20,10 +20,3 @@ pub use greeting::{ehlo, greeting};
 pub use host::{iis_host, windows_host};
 pub use http::{HttpAnswer, http};
 pub use ntlm::{NtlmError, ntlm};
-
-use crate::limits::VALUE_CHARS_MAX;
-
-/// The text, cut to what evidence keeps.
-pub(crate) fn kept(text: &str) -> String {
-    text.chars().take(VALUE_CHARS_MAX).collect()
-}

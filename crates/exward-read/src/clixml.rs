@@ -15,14 +15,13 @@
 //! [`XML_DEPTH_MAX`]: crate::limits::XML_DEPTH_MAX
 
 mod build;
-pub(crate) mod decode;
 mod escape;
 mod events;
 mod scalar;
 mod value;
 
-use crate::Skipped;
 use crate::limits::{CLIXML_OBJECT_DEPTH_MAX, CLIXML_VALUES_MAX, DOCUMENT_BYTES_MAX};
+use crate::{Skipped, text};
 
 pub use value::{Object, Payload, Value};
 
@@ -94,7 +93,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, ClixmlError> {
     if bytes.len() > DOCUMENT_BYTES_MAX {
         return Err(ClixmlError::TooLarge { bytes: bytes.len() });
     }
-    let text = decode::text(bytes);
+    let text = text::decode(bytes);
     let mut document = events::read(&text.text)?;
     if text.damaged {
         let why = "bytes that are no text in its encoding were replaced";

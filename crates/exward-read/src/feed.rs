@@ -16,6 +16,7 @@ mod httpx;
 mod intelmq;
 mod json;
 mod kept;
+pub(crate) mod layout;
 pub mod nmap;
 mod nuclei;
 mod place;

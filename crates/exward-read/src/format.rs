@@ -7,6 +7,7 @@ use exward_core::catalog::Catalog;
 use serde_json::Value;
 
 use crate::answer;
+use crate::feed::layout::record_of_line;
 use crate::feed::{self, JSON_KINDS, JsonKind, Shadowserver};
 use crate::healthchecker;
 use crate::limits::DETECT_BYTES;
@@ -109,7 +110,7 @@ const LINES_LOOKED_AT: usize = 200;
 /// The kind of the first record: the whole document, inside an array, or on a line of its own.
 fn json(text: &str) -> Result<Format, String> {
     let first_line = || {
-        let mut records = text.lines().filter_map(crate::source::record_of_line);
+        let mut records = text.lines().filter_map(record_of_line);
         serde_json::from_str(records.next()?).ok()
     };
     let value: Value = match serde_json::from_str(text).ok().or_else(first_line) {

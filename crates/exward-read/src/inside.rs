@@ -26,9 +26,8 @@ mod token_cache;
 use exward_core::config::{ConfigItem, ConfigState};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 
-use crate::clixml::{self, ClixmlError, Value};
-use crate::limits::VALUE_CHARS_MAX;
-use crate::{Reading, Record, Skipped, healthchecker};
+use crate::clixml::Value;
+use crate::record::kept;
 
 pub use fip_fs::fip_fs;
 pub(crate) use server::{admin_display_version, exsetup_version};
@@ -45,69 +44,8 @@ pub struct File {
     pub is_whole: bool,
 }
 
-/// A folder of files from one server.
-///
-/// ```
-/// let mut folder = exward_read::inside::Folder::default();
-/// folder.add("ReadMe.txt", b"not ours, and no reason to complain");
-/// folder.add("GetSettingOverride.xml", b"<Objs></Objs>");
-/// let reading = folder.finish();
-/// assert_eq!(reading.records.len(), 1);
-/// assert_eq!(reading.skipped, []);
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Folder {
-    files: Vec<File>,
-    plain: Vec<Evidence>,
-    skipped: Vec<Skipped>,
-}
-
-impl Folder {
-    /// Takes one file. What is no XML, and XML that says nothing about the server, is passed over.
-    pub fn add(&mut self, name: &str, bytes: &[u8]) {
-        if !name.to_ascii_lowercase().ends_with(".xml") {
-            return;
-        }
-        match clixml::read(bytes) {
-            Ok(document) => {
-                let is_whole = document.skipped.is_empty();
-                let named = |it: Skipped| Skipped { why: format!("{name}: {}", it.why), ..it };
-                self.skipped.extend(document.skipped.into_iter().map(named));
-                self.files.push(File { name: name.to_owned(), values: document.values, is_whole });
-            }
-            Err(ClixmlError::NotClixml { .. }) => self.plain.extend(fip_fs(name, bytes)),
-            Err(error) => self.skipped.push(Skipped::whole(format!("{name}: {error}"))),
-        }
-    }
-
-    /// What all files together say: one record for the folder, and one more for each server of a
-    /// HealthChecker result that lies in it.
-    #[must_use]
-    pub fn finish(mut self) -> Reading {
-        // The order in which a directory lists its files must not show (A8).
-        self.files.sort_by(|a, b| a.name.cmp(&b.name));
-        self.plain.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-        let mut reading = Reading { records: Vec::new(), skipped: self.skipped };
-        for file in &mut self.files {
-            let (results, objects) =
-                std::mem::take(&mut file.values).into_iter().partition(healthchecker::is_result);
-            file.values = objects;
-            let results: Vec<Value> = results;
-            let records = results.iter().map(|it| healthchecker::record(&file.name, it));
-            reading.records.extend(records);
-        }
-        let mut seen = evidence(&self.files);
-        seen.extend(self.plain);
-        if !seen.is_empty() || reading.records.is_empty() {
-            let target = named(&seen).unwrap_or_default().to_owned();
-            reading.records.insert(0, Record { target, line: None, evidence: seen });
-        }
-        reading
-    }
-}
-
 /// The name that the evidence gives the server.
-fn named(evidence: &[Evidence]) -> Option<&str> {
+pub(crate) fn named(evidence: &[Evidence]) -> Option<&str> {
     evidence
         .iter()
         .find_map(|it| if let Claim::Name(name) = &it.claim { Some(name.as_str()) } else { None })
@@ -164,7 +102,7 @@ impl<'a> Seen<'a> {
 
     /// A piece of evidence of this file.
     pub(crate) fn says(self, kind: EvidenceKind, value: &str, claim: Claim) -> Evidence {
-        Evidence::new(kind, clip(value), claim).at_endpoint(self.file)
+        Evidence::new(kind, kept(value), claim).at_endpoint(self.file)
     }
 
     /// A configuration item and what is known of it.
@@ -172,15 +110,6 @@ impl<'a> Seen<'a> {
         let claim = state.map_or(Claim::Shown, |state| Claim::Config(item, state));
         self.says(EvidenceKind::Config, &format!("{item}: {value}"), claim)
     }
-}
-
-/// The text, cut to what evidence keeps.
-fn clip(text: &str) -> String {
-    if text.chars().nth(VALUE_CHARS_MAX).is_none() {
-        return text.to_owned();
-    }
-    let kept = text.chars().take(VALUE_CHARS_MAX.saturating_sub(1));
-    kept.chain(std::iter::once('\u{2026}')).collect()
 }
 
 /// The first few names of a list, and how many more there are.

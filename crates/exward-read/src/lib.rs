@@ -10,6 +10,7 @@ pub mod answer;
 pub mod catalog;
 pub mod clixml;
 pub mod feed;
+pub mod folder;
 mod format;
 pub mod healthchecker;
 pub mod inside;
@@ -21,6 +22,7 @@ pub mod recording;
 mod skipped;
 mod source;
 pub mod table;
+pub mod text;
 
 pub use format::{Format, ParseFormatError, detect, format_names};
 pub use record::{Reading, Record};

@@ -81,19 +81,6 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Decodes a whole document as [`Lines`] does; bytes that are no text become replacement characters.
-#[must_use]
-pub fn decode(bytes: &[u8]) -> String {
-    let mut text = Vec::new();
-    let mut reader = DecodeReaderBytesBuilder::new().strip_bom(true).build(bytes);
-    // Reading from memory cannot fail; what was decoded until then is kept all the same.
-    let _read = reader.read_to_end(&mut text);
-    match String::from_utf8(text) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use exward_core::evidence::Evidence;
 
 use crate::Skipped;
+use crate::limits::VALUE_CHARS_MAX;
 
 /// One target. Feeds give one a row; a folder of inside objects gives one for the whole folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,5 +33,24 @@ pub fn host_and_port(host: &str, port: Option<u16>) -> String {
         Some(port) if host.contains(':') => format!("[{host}]:{port}"),
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
+    }
+}
+
+/// A value, cut to what evidence keeps; the cut shows as `…`.
+pub(crate) fn kept(text: &str) -> String {
+    // Only what is kept and one character more is copied.
+    let mut text = text.chars().take(VALUE_CHARS_MAX.saturating_add(1)).collect();
+    cut(&mut text);
+    text
+}
+
+/// Cuts a value to what evidence keeps.
+pub(crate) fn cut(text: &mut String) {
+    if text.len() <= VALUE_CHARS_MAX || text.chars().nth(VALUE_CHARS_MAX).is_none() {
+        return;
+    }
+    if let Some((end, _)) = text.char_indices().nth(VALUE_CHARS_MAX.saturating_sub(1)) {
+        text.truncate(end);
+        text.push('…');
     }
 }

@@ -9,15 +9,15 @@ use exward_core::evidence::Evidence;
 
 use crate::answer::{greeting, http, ntlm};
 use crate::limits::ANSWER_LINES_MAX;
-use crate::lines::decode;
 use crate::record::{Reading, Record};
 use crate::skipped::Skipped;
+use crate::text;
 use parts::Parts;
 
 /// Reads a recording. Its records have no target: the recording does not name one.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Reading {
-    let text = decode(bytes);
+    let text = text::decode(bytes).text;
     let lines: Vec<&str> = text.lines().take(ANSWER_LINES_MAX).collect();
     let mut skipped = Vec::new();
     if text.lines().nth(ANSWER_LINES_MAX).is_some() {

@@ -9,13 +9,15 @@ use std::io::{self, Read};
 use exward_core::catalog::Catalog;
 use serde_json::Value;
 
+use crate::feed::layout::{is_by_lines, json_document, record_of_line};
 use crate::feed::{self, JsonKind, Shadowserver, nmap};
+use crate::folder::Folder;
 use crate::format::{Format, detect};
 use crate::limits::{DETECT_BYTES, DOCUMENT_BYTES_MAX, JSON_LINE_BYTES_MAX, TABLE_LINE_BYTES_MAX};
-use crate::lines::{Line, Lines, decode};
+use crate::lines::{Line, Lines};
 use crate::record::Reading;
 use crate::table::{Cells, Columns};
-use crate::{Record, Skipped, healthchecker, inside, list, recording};
+use crate::{Record, Skipped, healthchecker, list, recording, text};
 
 /// A record, or what could not be read.
 pub type Item = Result<Record, Skipped>;
@@ -50,7 +52,7 @@ pub fn read(
     input.by_ref().take(limit).read_to_end(&mut head)?;
     let format = match format {
         Some(format) => format,
-        None => detect(catalog, &decode(&head)).map_err(SourceError::NotAFeed)?,
+        None => detect(catalog, &text::decode(&head).text).map_err(SourceError::NotAFeed)?,
     };
     let input = head.as_slice().chain(input);
     match format {
@@ -58,7 +60,9 @@ pub fn read(
             list::line(catalog, number, line).map_err(|error| error.to_string())
         }),
         Format::Shadowserver => shadowserver(input, take),
-        Format::Json(kind) if is_by_lines(&decode(&head)) => json_lines(kind, input, take),
+        Format::Json(kind) if is_by_lines(&text::decode(&head).text) => {
+            json_lines(kind, input, take)
+        }
         Format::Json(kind) => document(input, take, |bytes| json_document(kind, bytes)),
         Format::HealthCheckerReport => document(input, take, healthchecker::vulnerability_report),
         Format::Nmap => document(input, take, nmap::read),
@@ -133,55 +137,10 @@ fn json_lines(
     })
 }
 
-/// A JSON document over several lines: one record, several, or an array of them.
-fn json_document(kind: JsonKind, bytes: &[u8]) -> Reading {
-    let mut reading = Reading::default();
-    let text = decode(bytes);
-    for value in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
-        let records = match value {
-            Ok(Value::Array(records)) => records,
-            Ok(record) => vec![record],
-            Err(error) => {
-                let line = u64::try_from(error.line()).unwrap_or_default();
-                reading.skipped.push(Skipped::line(line, format!("no JSON: {error}")));
-                return reading;
-            }
-        };
-        for (number, record) in (1_u64..).zip(records) {
-            match feed::record(kind, &record, None) {
-                Ok(record) => reading.records.push(record),
-                Err(why) => reading.skipped.push(Skipped::whole(format!("record {number}: {why}"))),
-            }
-        }
-    }
-    reading
-}
-
-/// True unless the JSON begins with a record that goes on over several lines.
-fn is_by_lines(head: &str) -> bool {
-    let mut starts = head.lines().filter_map(record_of_line);
-    // A first line longer than the head was cut; only line-wise exports have such lines.
-    starts.next().is_none_or(|first| {
-        serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok() || head.lines().count() == 1
-    })
-}
-
-/// The JSON record on a line, without the commas and brackets of an array around it.
-pub(crate) fn record_of_line(line: &str) -> Option<&str> {
-    let text = line.trim().trim_start_matches(['[', ',']).trim_start();
-    let text = text.strip_suffix(',').unwrap_or(text).trim_end();
-    let text = if text.starts_with('{') && text.ends_with("}]") {
-        text.strip_suffix(']').unwrap_or(text)
-    } else {
-        text
-    };
-    text.starts_with('{').then_some(text)
-}
-
 /// One exported file of a server is a folder of one.
 fn inside_object(bytes: &[u8]) -> Reading {
     const NAME: &str = "object.xml";
-    let mut folder = inside::Folder::default();
+    let mut folder = Folder::default();
     folder.add(NAME, bytes);
     let mut reading = folder.finish();
     for skipped in &mut reading.skipped {

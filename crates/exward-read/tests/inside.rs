@@ -21,7 +21,7 @@ use exward_core::config::{ConfigItem, ConfigState};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::report::report;
 use exward_read::clixml::{self, ClixmlError, Payload, Value};
-use exward_read::inside::Folder;
+use exward_read::folder::Folder;
 use exward_read::{Reading, Record};
 use jiff::civil::date;
 

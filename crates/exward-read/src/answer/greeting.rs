@@ -6,7 +6,8 @@ use exward_core::build::SeenBuild;
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::product::{Numbering, Product, ProductRange};
 
-use super::{kept, windows_host};
+use super::windows_host;
+use crate::record::kept;
 
 /// Words that name another mail server in its greeting.
 const OTHER_MAIL_SERVERS: [&str; 9] = [

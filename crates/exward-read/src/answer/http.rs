@@ -4,7 +4,8 @@ use exward_core::build::SeenBuild;
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::product::{Product, ProductRange};
 
-use super::{iis_host, kept, ntlm, page};
+use super::{iis_host, ntlm, page};
+use crate::record::kept;
 
 /// `request-id` that a published Cobalt Strike and Havoc profile sends with every answer (T12).
 const C2_REQUEST_ID: &str = "6cfcf35d-0680-4853-98c4-b16723708fc9";

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 
-use super::{kept, windows_host};
+use super::windows_host;
+use crate::record::kept;
 
 /// Longest challenge that is decoded. Real ones have a few hundred bytes.
 const CHALLENGE_CHARS_MAX: usize = 16 << 10;

@@ -4,7 +4,7 @@ use exward_core::build::{Build, SeenBuild};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::product::{Numbering, Product, ProductRange};
 
-use super::kept;
+use crate::record::kept;
 
 /// Name of the ClickOnce application in the manifest.
 const EXPORT_TOOL: &str = "microsoft.exchange.ediscovery.exporttool";

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::Record;
 use crate::answer::{self, HttpAnswer};
-use crate::limits::{FEED_ROW_EVIDENCE_MAX, VALUE_CHARS_MAX};
+use crate::limits::FEED_ROW_EVIDENCE_MAX;
+use crate::record::cut;
 
 use super::kept;
 
@@ -173,18 +174,10 @@ pub(super) fn is_cve(text: &str) -> bool {
         && parts.next().is_none()
 }
 
-/// Cuts a text to what evidence keeps.
-fn cut(text: &mut String) {
-    if text.len() > VALUE_CHARS_MAX
-        && let Some((end, _)) = text.char_indices().nth(VALUE_CHARS_MAX)
-    {
-        text.truncate(end);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::VALUE_CHARS_MAX;
 
     #[test]
     fn cves_are_found_in_texts() {

@@ -5,9 +5,9 @@ use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::clixml::decode;
-use crate::limits::{DOCUMENT_BYTES_MAX, VALUE_CHARS_MAX};
-use crate::{Reading, Record, Skipped};
+use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::record::kept;
+use crate::{Reading, Record, Skipped, text};
 
 /// True if a JSON document is such a report.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn vulnerability_report(bytes: &[u8]) -> Reading {
     if bytes.len() > DOCUMENT_BYTES_MAX {
         return whole(format!("{} bytes are more than {DOCUMENT_BYTES_MAX}", bytes.len()));
     }
-    let report: Value = match serde_json::from_str(&decode::text(bytes).text) {
+    let report: Value = match serde_json::from_str(&text::decode(bytes).text) {
         Ok(report) => report,
         Err(error) => return whole(format!("no JSON: {error}")),
     };
@@ -89,7 +89,7 @@ fn read_server(server: &Value, at: Option<Timestamp>) -> Result<Record, &'static
 fn finding(text: &str) -> Vec<Evidence> {
     let found = cves(text);
     if found.is_empty() {
-        let shown: String = text.chars().take(VALUE_CHARS_MAX).collect();
+        let shown = kept(text);
         return vec![Evidence::new(EvidenceKind::FeedFinding, shown, Claim::Shown)];
     }
     let claim = |cve: String| {

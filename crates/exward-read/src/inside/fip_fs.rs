@@ -9,8 +9,8 @@ use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::clixml::decode;
 use crate::limits::{DOCUMENT_BYTES_MAX, XML_DEPTH_MAX};
+use crate::text;
 
 const NAMESPACE: &str = "http://schemas.microsoft.com/forefront/2010/1/fs-configuration";
 
@@ -24,7 +24,7 @@ pub fn fip_fs(name: &str, bytes: &[u8]) -> Option<Evidence> {
     if bytes.len() > DOCUMENT_BYTES_MAX {
         return None;
     }
-    let text = decode::text(bytes).text;
+    let text = text::decode(bytes).text;
     if !is_whole_configuration(&text) {
         return None;
     }

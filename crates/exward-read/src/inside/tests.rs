@@ -1,6 +1,8 @@
 //! A folder as a whole: what one file alone does not tell.
 
 use super::*;
+use crate::Reading;
+use crate::folder::Folder;
 
 const SERVICE: &str = "System.ServiceProcess.ServiceController";
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use exward_core::catalog::Catalog;
 use exward_core::evidence::Evidence;
-use exward_read::inside::Folder;
+use exward_read::folder::Folder;
 use exward_read::limits::DOCUMENT_BYTES_MAX;
-use exward_read::{Format, detect, lines};
+use exward_read::{Format, detect, text};
 
 use super::{Item, Take};
 use crate::error::CommandError;
@@ -84,7 +84,7 @@ impl Server {
             return Some(error.to_string());
         }
         let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
-        let format = detect(catalog, &lines::decode(bytes.get(..DETECT_MAX).unwrap_or(&bytes)));
+        let format = detect(catalog, &text::decode(bytes.get(..DETECT_MAX).unwrap_or(&bytes)).text);
         match format {
             Ok(Format::Inside) => self.inside.add(&with_xml(&name), &bytes),
             Ok(

@@ -1,19 +1,21 @@
-//! Bytes to text: UTF-8 and UTF-16, told apart by byte order mark or by the first character.
+//! Whole documents as text: UTF-8 and UTF-16, told apart by byte order mark or by the first
+//! character. Inputs of any size go through [`crate::lines`] instead.
 
 use std::borrow::Cow;
 
 /// Decoded text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Decoded<'a> {
+pub struct Decoded<'a> {
     /// The text, without byte order mark.
-    pub(crate) text: Cow<'a, str>,
+    pub text: Cow<'a, str>,
     /// True if something was no text in the encoding and stands as U+FFFD now.
-    pub(crate) damaged: bool,
+    pub damaged: bool,
 }
 
 /// Decodes XML or JSON text. Without a byte order mark, a zero byte beside the first character
 /// tells UTF-16, since both formats start with ASCII.
-pub(crate) fn text(bytes: &[u8]) -> Decoded<'_> {
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Decoded<'_> {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -50,7 +52,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], want: &str, damaged: bool) {
-        let got = text(bytes);
+        let got = decode(bytes);
         assert_eq!((got.text.as_ref(), got.damaged), (want, damaged), "{bytes:?}");
     }
 
