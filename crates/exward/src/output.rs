@@ -1,5 +1,6 @@
 //! The shapes of a result. All show the same [`ServerReport`] (A13).
 
+mod background;
 mod csv;
 mod html;
 mod json;

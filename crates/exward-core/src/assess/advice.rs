@@ -21,8 +21,8 @@ pub(super) fn next_step(
     }
     match verdict {
         Verdict::NotExchange => "nothing to do".to_owned(),
-        Verdict::Unknown => "find the build: run HealthChecker on the server, or read the file \
-             version of ExSetup.exe, and give it to exward check"
+        Verdict::Unknown => "find the build: the file version of ExSetup.exe, or a HealthChecker \
+             result, given to exward check"
             .to_owned(),
         Verdict::Patched => patched(assessment, identity),
         Verdict::Mitigated => "keep the mitigation and plan the update that fixes it".to_owned(),
@@ -39,7 +39,12 @@ fn patched(assessment: &Assessment<'_>, identity: &Identity) -> String {
     }
     match items(assessment, CveStatus::NeedsConfig).as_slice() {
         [] => "nothing to do; check again after the next update day".to_owned(),
-        some => format!("verify {} (a HealthChecker result shows it)", titles(some)),
+        [one] => format!("verify {} (a HealthChecker result shows it)", one.title()),
+        [first, rest @ ..] => format!(
+            "verify {} and {} more settings (a HealthChecker result shows them)",
+            first.title(),
+            rest.len()
+        ),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Where a result goes: standard output, or a file that only its owner may read.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::background::Background;
 use crate::error::CommandError;
 
 /// Bytes written at once.
@@ -24,7 +25,7 @@ pub(crate) struct Sink {
 }
 
 enum To {
-    Stdout(BufWriter<Stdout>),
+    Stdout(Background),
     File { writer: BufWriter<File>, file: NamedTempFile, path: PathBuf },
 }
 
@@ -32,7 +33,7 @@ impl Sink {
     /// Opens standard output, or a file.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, CommandError> {
         let Some(path) = path else {
-            let writer = BufWriter::with_capacity(BLOCK_BYTES, io::stdout());
+            let writer = Background::stdout();
             return Ok(Self { to: To::Stdout(writer), name: "standard output".to_owned() });
         };
         let name = path.display().to_string();
@@ -79,7 +80,7 @@ impl Sink {
         let name = self.name;
         let failed = |source| CommandError::Write { what: name.clone(), source };
         match self.to {
-            To::Stdout(mut writer) => writer.flush().map_err(failed),
+            To::Stdout(mut writer) => writer.finish().map_err(failed),
             To::File { mut writer, file, path } => {
                 writer.flush().map_err(failed)?;
                 writer.get_ref().sync_all().map_err(failed)?;

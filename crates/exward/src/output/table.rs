@@ -139,7 +139,7 @@ fn verdict(row: &Row) -> Cell {
         Verdict::Patched | Verdict::Mitigated | Verdict::NotExchange => Color::Green,
     };
     if row.web_shell {
-        let text = format!("{text}, WEB SHELL REPORTED");
+        let text = format!("{text}\nWEB SHELL");
         return Cell::new(text).fg(Color::Red).add_attribute(Attribute::Bold);
     }
     Cell::new(text).fg(color)

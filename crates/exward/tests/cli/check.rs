@@ -56,11 +56,8 @@ fn the_table_is_worst_first_with_one_next_step_a_server() {
      POSSIBLY     15.1.2507.77   Exchange 2016 CU23 Oct26SU     -           verify that Extended Protection is on (a        
                                  (15.1.2507.77)                             HealthChecker result shows it)                  
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     PATCHED      15.2.2562.56   Exchange SE RTM Oct26SU        -           verify Extended Protection, setup               
-                                 (15.2.2562.56)                             /PrepareAllDomains, Download Domains, dedicated 
-                                                                            hybrid app (hybrid only), Windows update for    
-                                                                            IIS TokenCacheModule (a HealthChecker result    
-                                                                            shows it)                                       
+     PATCHED      15.2.2562.56   Exchange SE RTM Oct26SU        -           verify Extended Protection and 4 more settings  
+                                 (15.2.2562.56)                             (a HealthChecker result shows them)             
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     15.2.1544.14
