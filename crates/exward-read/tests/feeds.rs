@@ -236,9 +236,8 @@ fn what_a_feed_lists_is_exchange_and_a_failure_is_nothing() {
     check_identity(&zgrab2[2], &Presence::Unseen, "?");
 }
 
-/// What the samples give through the readers of answers, once those say anything.
+/// What the samples give through the readers of answers.
 #[test]
-#[ignore = "needs the readers of answers"]
 fn answers_that_an_export_kept_are_read() {
     let shodan = json_lines(include_str!("data/feeds/shodan.jsonl"), JsonKind::Shodan);
     let zgrab2 = json_lines(include_str!("data/feeds/zgrab2.jsonl"), JsonKind::Zgrab2);

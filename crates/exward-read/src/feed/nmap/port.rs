@@ -2,7 +2,7 @@
 
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 
-use crate::answer::HttpAnswer;
+use crate::answer::{self, HttpAnswer};
 
 use super::super::kept;
 use super::super::row::{Row, mentions_exchange};
@@ -119,9 +119,15 @@ fn ntlm(script: &Element, row: &mut Row) {
     row.show(EvidenceKind::ServerName, name.unwrap_or_default());
 }
 
-/// What a Windows version such as `10.0.14393` claims about Exchange.
-fn windows(_version: &str) -> Claim {
-    Claim::Shown
+/// What a Windows version such as `10.0.14393` claims: it bounds the product that it can host.
+fn windows(version: &str) -> Claim {
+    let mut parts = version.split('.').map(str::parse);
+    let (Some(Ok(major)), Some(Ok(minor)), Some(Ok(build))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return Claim::Shown;
+    };
+    answer::windows_host(major, minor, build).map_or(Claim::Shown, Claim::Host)
 }
 
 #[cfg(test)]
@@ -199,5 +205,14 @@ mod tests {
              <elem key='DNS_Computer_Name'>EX01.example.org</elem></script>",
             &["ntlm Windows 10.0.14393", "server-name EX01.example.org"],
         );
+    }
+
+    #[test]
+    fn windows_bounds_what_it_can_host() {
+        let host = answer::windows_host(10, 0, 14393).map(Claim::Host);
+        assert_eq!(Some(windows("10.0.14393")), host);
+        for version in ["10.0", "10.0.x", "", "99.0.1"] {
+            assert_eq!(windows(version), Claim::Shown, "{version}");
+        }
     }
 }
