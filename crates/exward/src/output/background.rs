@@ -2,7 +2,7 @@
 //! into a pipe takes about as long as making it.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 /// Bytes handed over at once. Larger blocks cost a trip to the system's memory each.
@@ -15,6 +15,9 @@ const BLOCKS_MAX: usize = 8;
 pub(super) struct Background {
     block: Vec<u8>,
     blocks: Option<SyncSender<Vec<u8>>>,
+    /// Written blocks come back: memory that is passed from thread to thread and freed there costs
+    /// more than the writing.
+    spare: Receiver<Vec<u8>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -22,18 +25,25 @@ impl Background {
     /// Starts the thread.
     pub(super) fn stdout() -> Self {
         let (blocks, received) = sync_channel::<Vec<u8>>(BLOCKS_MAX);
+        let (written, spare) = sync_channel(BLOCKS_MAX.saturating_mul(2));
         let thread = thread::spawn(move || {
             let mut stdout = io::stdout().lock();
-            received.iter().try_for_each(|block| stdout.write_all(&block))?;
+            for mut block in received {
+                stdout.write_all(&block)?;
+                block.clear();
+                // At the end nobody takes it back.
+                let _dropped = written.try_send(block);
+            }
             stdout.flush()
         });
         let block = Vec::with_capacity(BLOCK_BYTES);
-        Self { block, blocks: Some(blocks), thread: Some(thread) }
+        Self { block, blocks: Some(blocks), spare, thread: Some(thread) }
     }
 
     /// Hands the block over, or gives the reason why the thread has ended.
     fn hand_over(&mut self) -> io::Result<()> {
-        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES));
+        let next = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK_BYTES));
+        let block = std::mem::replace(&mut self.block, next);
         match &self.blocks {
             Some(blocks) if blocks.send(block).is_ok() => Ok(()),
             _ => self.finish(),
