@@ -18,6 +18,7 @@ mod build;
 pub(crate) mod decode;
 mod escape;
 mod events;
+mod open;
 mod scalar;
 mod value;
 
