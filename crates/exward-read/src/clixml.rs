@@ -17,6 +17,7 @@
 mod build;
 mod escape;
 mod events;
+mod open;
 mod scalar;
 mod value;
 

@@ -3,7 +3,8 @@
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::build::{Builder, Tag};
+use super::build::Builder;
+use super::open::Tag;
 use super::{ClixmlError, Document, Stop, escape};
 use crate::Skipped;
 use crate::limits::{CLIXML_NOTES_MAX, CLIXML_OBJECT_DEPTH_MAX};

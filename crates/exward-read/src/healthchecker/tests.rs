@@ -58,7 +58,17 @@ fn shown(record: &Record) -> Vec<String> {
         Claim::Name(name) => format!("name {name}"),
         Claim::ReportedCve(cve) => format!("reported {cve}"),
         Claim::OverridesRead => "overrides read".to_owned(),
-        other => format!("{other:?}").to_ascii_lowercase(),
+        Claim::Shown => "shown".to_owned(),
+        Claim::AtLeast(_)
+        | Claim::Products(_)
+        | Claim::Host(_)
+        | Claim::Fits
+        | Claim::ExchangeOnline
+        | Claim::NotExchange(_)
+        | Claim::Doubt(_)
+        | Claim::ForeignTitle
+        | Claim::Override(_)
+        | Claim::ReportedWebShell => panic!("a result claims no such thing: {claim:?}"),
     };
     record
         .evidence

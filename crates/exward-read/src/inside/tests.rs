@@ -1,5 +1,7 @@
 //! A folder as a whole: what one file alone does not tell.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::Reading;
 use crate::folder::Folder;
@@ -91,6 +93,9 @@ fn an_absent_module_makes_an_old_file_harmless() {
     let old =
         "config | token-cache-module: cachtokn.dll 10.0.17763.0 is older than 10.0.17763.4968";
     assert_eq!(with("TokenCacheModule"), [old]);
+    // A list without any module is a failed export, not a server without modules (N2).
+    let empty = "<Obj><MS><Obj N=\"ModuleList\"><LST /></Obj></MS></Obj>".to_owned();
+    assert_eq!(said(&[("a.xml", dll.clone()), ("b.xml", empty)]), [old]);
 }
 
 #[test]
@@ -203,4 +208,48 @@ fn the_worse_answer_counts() {
     check_all(&[done, done], done);
     check_all(&[done, None], None);
     check_all(&[done, None, not], not);
+}
+
+/// Exports with the right names and shapes, and anything as values.
+fn exports() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "FileName",
+        "FileVersion",
+        "ProductVersion",
+        "Name",
+        "AdminDisplayVersion",
+        "ModuleList",
+        "ExtendedProtectionConfiguration",
+        "EnableDownloadDomains",
+        "ExternalDownloadHostName",
+        "InternalUrl",
+        "MesoObject",
+        "ObjectVersion",
+        "DomainDN",
+        "Permissions",
+        "WellKnownName",
+        "ServicesNotRunning",
+        "Properties",
+        "HealthCheckerExchangeServer",
+        "DisplayResults",
+    ]);
+    let value = prop_oneof![
+        "[ -~]{0,20}".prop_map(|it| it.replace(['<', '&'], "")),
+        Just("C:\\ExSetup.exe".to_owned()),
+        Just("15.2.986.5".to_owned()),
+    ];
+    let property = (name, value).prop_map(|(name, value)| format!("<S N=\"{name}\">{value}</S>"));
+    prop::collection::vec(property, 0..12)
+        .prop_map(|it| format!("<Objs><Obj><Props>{}</Props></Obj></Objs>", it.concat()))
+}
+
+proptest! {
+    #[test]
+    fn any_export_is_survived(text in exports(), bytes in prop::collection::vec(any::<u8>(), 0..99)) {
+        let mut folder = Folder::default();
+        folder.add("a.xml", text.as_bytes());
+        folder.add("b.xml", &bytes);
+        prop_assert!(!folder.finish().records.is_empty());
+        let _reading = healthchecker::vulnerability_report(&bytes);
+    }
 }
