@@ -173,6 +173,8 @@ pub enum Claim {
     ExchangeOnline,
     /// It is something else; the text says what.
     NotExchange(String),
+    /// It imitates Exchange, known by name; the text says as what. Outweighs whatever it claims.
+    Imitation(String),
     /// It may be an imitation; the text says why.
     Doubt(String),
     /// The page claims to be Outlook's but its title is not Microsoft's.

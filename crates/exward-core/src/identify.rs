@@ -79,7 +79,8 @@ pub enum Candidate {
 /// A contradiction between pieces of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conflict {
-    /// Short name: `header-vs-path`, `two-builds`, `product`, `host`, `title`, `no-such-build`.
+    /// Short name: `header-vs-path`, `two-builds`, `two-servers`, `product`, `host`, `title`,
+    /// `other-service`, `no-such-build`, `reported-but-fixed`.
     pub name: &'static str,
     /// Who says what.
     pub detail: String,

@@ -11,15 +11,6 @@
     reason = "a test fails by panicking, and reads its data from files"
 )]
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::disallowed_methods,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "a test stops at what it does not expect, and reads the files that the crate may not"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

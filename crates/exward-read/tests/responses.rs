@@ -99,7 +99,7 @@ fn every_recorded_answer_leads_where_the_index_says() {
     47 unknown: Exchange 2007 SP1 RTM 8.1.240.6
     49 unsupported: Exchange 5.5
     50 unknown: Exchange 2013 or later
-    52 not-exchange: Exchange Online
+    52 unknown: Exchange 2013 or later !other-service !other-service
     53 not-exchange: ?
     55 unknown: Exchange 2019 CU8 RTM 15.2.792.3
     56 unknown: Exchange 2013 or later

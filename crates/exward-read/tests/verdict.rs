@@ -543,6 +543,31 @@ mod rules {
     }
 
     #[test]
+    fn another_service_beside_exchange_is_a_contradiction_and_no_all_clear() {
+        let relay = || {
+            let why = Claim::NotExchange("the greeting is Postfix's".to_owned());
+            Evidence::new(EvidenceKind::SmtpGreeting, "220 mx ESMTP Postfix", why)
+        };
+        check(vec![relay()], Verdict::NotExchange, &[]);
+        check(
+            vec![relay(), seen(EvidenceKind::OwaHeader, "15.2.1544.14")],
+            Verdict::Vulnerable,
+            &[],
+        );
+        check(vec![relay(), seen(EvidenceKind::OwaHeader, "15.2.2562.56")], Verdict::Possibly, &[]);
+        let online =
+            Evidence::new(EvidenceKind::SmtpGreeting, "220 outlook", Claim::ExchangeOnline);
+        let both = vec![online, seen(EvidenceKind::OwaHeader, "15.2.1544.14")];
+        let catalog = catalog();
+        let report = judge(&catalog, both);
+        assert_eq!(report.judgement.verdict, Verdict::Vulnerable);
+        assert_eq!(report.identity.conflicts.first().map(|it| it.name), Some("other-service"));
+        // An imitation known by name outweighs what it claims.
+        let c2 = Evidence::new(EvidenceKind::FrontEnd, "x", Claim::Imitation("C2".to_owned()));
+        check(vec![c2, seen(EvidenceKind::OwaHeader, "15.1.1240.20")], Verdict::NotExchange, &[]);
+    }
+
+    #[test]
     fn a_version_path_alone_gives_an_identity_but_no_verdict() {
         let path = || seen(EvidenceKind::OwaPath, "15.1.2507");
         check(vec![path()], Verdict::Unknown, &[]);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use exward_core::catalog::Catalog;
-use exward_read::catalog as files;
+use exward_read::catalog::{self as files, Problem};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 
@@ -64,7 +64,10 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
     env.today = cli.today.unwrap_or(env.today);
     let dir = cli.catalog.as_deref();
     match cli.command {
-        Command::Check(args) => check::run(&load(dir)?, env.today, &args),
+        Command::Check(args) => {
+            let ran = load(dir).and_then(|catalog| check::run(&catalog, env.today, &args));
+            check::for_monitoring(&args, ran)
+        }
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Completions(args) => generate::completions(&args),
@@ -81,8 +84,10 @@ fn load(dir: Option<&Path>) -> Result<Catalog, CommandError> {
             let mut texts = Vec::new();
             for name in files::FILES {
                 let path = dir.join(name);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|source| CommandError::Read { path, source })?;
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    let file = path.display().to_string();
+                    problems(vec![Problem { file, line: 0, what: error.to_string() }])
+                })?;
                 texts.push(text);
             }
             files::read(std::array::from_fn(|at| texts.get(at).map_or("", String::as_str)))

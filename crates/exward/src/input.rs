@@ -47,6 +47,12 @@ impl Inputs<'_> {
                 help: "a target is a build such as 15.2.1544.14 or a host; files need --from"
                     .to_owned(),
             })?;
+            if record.evidence.is_empty() && Path::new(text).exists() {
+                return Err(CommandError::Usage {
+                    what: format!("`{}` is a file, not a server", crate::plain::line(text)),
+                    help: format!("read it with --from {}", crate::plain::line(text)),
+                });
+            }
             take(Item::Server { target: record.target, evidence: record.evidence })?;
         }
         for path in self.files {

@@ -18,6 +18,8 @@ use jiff::civil::Date;
 
 pub(crate) use sink::Sink;
 
+use crate::error::CommandError;
+
 /// Shape of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -89,6 +91,14 @@ pub(crate) fn create<'c>(
 pub(crate) fn warn(text: &str) {
     // Nobody is left to tell if standard error is gone.
     let _closed = writeln!(anstream::stderr(), "{text}");
+}
+
+/// A line of its own on standard output.
+pub(crate) fn line(text: &str) -> Result<(), CommandError> {
+    let mut sink = Sink::open(None)?;
+    let written = writeln!(sink.writer(), "{text}");
+    written.map_err(|source| sink.error(source))?;
+    sink.close()
 }
 
 /// `file:12: why`, made plain.

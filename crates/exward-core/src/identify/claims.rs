@@ -15,6 +15,7 @@ pub(super) struct Claims {
     pub(super) hosts: Vec<(ProductRange, EvidenceKind, String)>,
     names: Vec<String>,
     online: Vec<String>,
+    imitations: Vec<String>,
     not_exchange: Vec<String>,
     doubts: Vec<String>,
     foreign_titles: Vec<String>,
@@ -36,6 +37,7 @@ impl Claims {
         claims.names.dedup();
         for texts in [
             &mut claims.online,
+            &mut claims.imitations,
             &mut claims.not_exchange,
             &mut claims.doubts,
             &mut claims.foreign_titles,
@@ -63,6 +65,7 @@ impl Claims {
             Claim::Host(range) => self.hosts.push((*range, kind, evidence.value.clone())),
             Claim::Fits => self.fits = true,
             Claim::ExchangeOnline => self.online.push(format!("{kind} {}", evidence.value)),
+            Claim::Imitation(why) => self.imitations.push(why.clone()),
             Claim::NotExchange(why) => self.not_exchange.push(why.clone()),
             Claim::Doubt(why) => self.doubts.push(why.clone()),
             Claim::ForeignTitle => self.foreign_titles.push(evidence.value.clone()),
@@ -81,19 +84,31 @@ impl Claims {
         self.versions.iter().any(|(_, kind)| kind.is_inside())
     }
 
+    /// True if something says that this is an on-premises Exchange server.
+    fn says_exchange(&self) -> bool {
+        !self.versions.is_empty() || !self.at_least.is_empty() || !self.products.is_empty()
+    }
+
     /// Whether Exchange was seen, before any build is looked at.
     pub(super) fn presence(&self) -> Presence {
         if self.has_inside() {
             return Presence::Exchange;
         }
-        if let Some(why) = self.not_exchange.first() {
+        if let Some(why) = self.imitations.first() {
             return Presence::NotExchange(why.clone());
-        }
-        if let Some(why) = self.online.first() {
-            return Presence::ExchangeOnline(why.clone());
         }
         if let Some(why) = self.doubts.first() {
             return Presence::Doubtful(why.clone());
+        }
+        // Where one piece says Exchange and another something else, the contradiction is named
+        // (I2): "not Exchange" would be a false all-clear.
+        if !self.says_exchange() {
+            if let Some(why) = self.not_exchange.first() {
+                return Presence::NotExchange(why.clone());
+            }
+            if let Some(why) = self.online.first() {
+                return Presence::ExchangeOnline(why.clone());
+            }
         }
         let from_page = |kind: EvidenceKind| kind == EvidenceKind::OwaPath;
         let versions_of_pages_only = self.versions.iter().all(|&(_, kind)| from_page(kind));
@@ -159,6 +174,12 @@ impl Claims {
             {
                 let detail = format!("{} says {a}, {} says {b}", by_a.title(), by_b.title());
                 conflicts.push(Conflict { name: "product", detail });
+            }
+        }
+        if self.says_exchange() || self.has_inside() {
+            for why in self.not_exchange.iter().chain(&self.online) {
+                let detail = format!("other evidence says Exchange, but {why}");
+                conflicts.push(Conflict { name: "other-service", detail });
             }
         }
         for title in &self.foreign_titles {

@@ -2,7 +2,7 @@
 
 use exward_core::build::SeenBuild;
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
-use exward_core::product::{Product, ProductRange};
+use exward_core::product::{Numbering, Product, ProductRange};
 
 use super::{iis_host, ntlm, page};
 use crate::record::kept;
@@ -51,6 +51,15 @@ pub fn http(answer: &HttpAnswer<'_>) -> Vec<Evidence> {
             Claim::Doubt(why.to_owned()),
         ));
     }
+    let claims_online = evidence.iter().any(|it| it.claim == Claim::ExchangeOnline);
+    let claims_build = evidence.iter().any(|it| {
+        matches!(&it.claim, Claim::Version(seen)
+        if matches!(Numbering::of(seen.prefix()), Numbering::Server(_)))
+    });
+    if claims_online && claims_build {
+        let why = "one answer claims Exchange Online's back end and an on-premises build (T12)";
+        evidence.push(Evidence::new(EvidenceKind::FrontEnd, "", Claim::Doubt(why.to_owned())));
+    }
     if let Some(status) = answer.status
         && evidence.iter().all(|it| it.claim == Claim::Shown)
     {
@@ -83,7 +92,7 @@ fn header(answer: &HttpAnswer<'_>, name: &str, value: &str) -> Vec<Evidence> {
         "x-calculatedbetarget" | "x-beserver" => one(EvidenceKind::FrontEnd, since_2013),
         "request-id" if value.eq_ignore_ascii_case(C2_REQUEST_ID) => {
             let why = "its request-id is that of a published command-and-control profile";
-            one(EvidenceKind::FrontEnd, Claim::NotExchange(why.to_owned()))
+            one(EvidenceKind::FrontEnd, Claim::Imitation(why.to_owned()))
         }
         "server" => match iis_host(value).filter(|_| !is_behind_arr(answer)) {
             Some(range) => one(EvidenceKind::ServerHeader, Claim::Host(range)),

@@ -50,7 +50,6 @@ fn reading(results: &[String]) -> Reading {
     read("HealthChecker.xml", bytes.as_bytes()).unwrap()
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other claim is shown as it is")]
 fn shown(record: &Record) -> Vec<String> {
     let claim = |claim: &Claim| match claim {
         Claim::Version(build) => format!("version {build}"),
@@ -65,6 +64,7 @@ fn shown(record: &Record) -> Vec<String> {
         | Claim::Fits
         | Claim::ExchangeOnline
         | Claim::NotExchange(_)
+        | Claim::Imitation(_)
         | Claim::Doubt(_)
         | Claim::ForeignTitle
         | Claim::Override(_)

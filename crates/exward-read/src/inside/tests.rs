@@ -250,6 +250,6 @@ proptest! {
         folder.add("a.xml", text.as_bytes());
         folder.add("b.xml", &bytes);
         prop_assert!(!folder.finish().records.is_empty());
-        let _reading = healthchecker::vulnerability_report(&bytes);
+        let _reading = crate::healthchecker::vulnerability_report(&bytes);
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use exward_core::assess::SupportState;
 use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
 use exward_core::product::PRODUCTS;
 use exward_read::catalog::{CveRecord, FILES, built_in_texts, import, write};
@@ -82,13 +83,18 @@ fn show(catalog: &Catalog, today: Date) -> Result<u8, CommandError> {
         };
         let support = exward_core::assess::support(catalog, product, Some(newest.cu), today);
         let until = support.until.map_or_else(String::new, |until| format!(" ({until})"));
+        let state = match support.state {
+            SupportState::Supported => "supported",
+            SupportState::Esu => "updates for ESU customers only",
+            SupportState::Ended => "out of support",
+        };
         let _infallible = writeln!(
             text,
-            "  {product:<5} newest {} {} {}, support {}{until}",
+            "  {product:<5} newest {} {} {}, {}{until}",
             newest.cu,
             newest.level(),
             newest.build,
-            support.state.name()
+            state
         );
     }
     let age = catalog.age_days(today);

@@ -115,6 +115,22 @@ pub(super) fn run(catalog: &Catalog, today: Date, args: &CheckArgs) -> Result<u8
     Ok(code.unwrap_or_else(|| tally.exit_code()))
 }
 
+/// A monitoring system knows four codes: what kept the check from its work is UNKNOWN there.
+pub(super) fn for_monitoring(
+    args: &CheckArgs,
+    ran: Result<u8, CommandError>,
+) -> Result<u8, CommandError> {
+    const UNKNOWN: u8 = 3;
+    match ran {
+        Err(error) if args.nagios => {
+            let why = crate::plain::line(&error.to_string()).replace(['\n', '|'], " ");
+            output::line(&format!("EXCHANGE UNKNOWN - {why}"))?;
+            Ok(UNKNOWN)
+        }
+        other => other,
+    }
+}
+
 /// How a run went, for the exit code.
 #[derive(Debug, Default)]
 struct Tally {

@@ -1,6 +1,6 @@
 //! A folder is one server: its files are read together and give one report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -31,8 +31,7 @@ pub(super) fn read(catalog: &Catalog, dir: &Path, take: &mut Take<'_>) -> Result
     if let Err(error) = walk(dir, DEPTH_MAX, &mut files) {
         return take(Item::NotRead { file: name, why: error.to_string() });
     }
-    let mut server =
-        Server { target: None, evidence: Vec::new(), inside: Folder::default(), said: 0 };
+    let mut server = Server { target: None, evidence: Vec::new(), inside: Folder::default() };
     for path in &files {
         if let Some(why) = server.add(catalog, path) {
             let file = path.display().to_string();
@@ -71,7 +70,6 @@ struct Server {
     target: Option<String>,
     evidence: Vec<Evidence>,
     inside: Folder,
-    said: usize,
 }
 
 impl Server {
@@ -79,9 +77,13 @@ impl Server {
     fn add(&mut self, catalog: &Catalog, path: &Path) -> Option<String> {
         let limit = u64::try_from(DOCUMENT_BYTES_MAX).unwrap_or(u64::MAX);
         let mut bytes = Vec::new();
-        let read = fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+        let read = fs::File::open(path)
+            .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes));
         if let Err(error) = read {
             return Some(error.to_string());
+        }
+        if bytes.len() > DOCUMENT_BYTES_MAX {
+            return Some(format!("larger than {} MiB", DOCUMENT_BYTES_MAX >> 20));
         }
         let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
         let format = detect(catalog, &text::decode(bytes.get(..DETECT_MAX).unwrap_or(&bytes)).text);
@@ -90,28 +92,48 @@ impl Server {
             Ok(
                 format
                 @ (Format::Recording | Format::Json(_) | Format::Nmap | Format::Shadowserver),
-            ) => {
-                let read =
-                    exward_read::read(catalog, Some(format), bytes.as_slice(), &mut |item| {
-                        if let Ok(record) = item {
-                            self.said = self.said.saturating_add(1);
-                            let target = Some(record.target).filter(|it| !it.is_empty());
-                            self.target = self.target.take().or(target);
-                            let endpoint = |it: Evidence| match it.endpoint {
-                                Some(_) => it,
-                                None => it.at_endpoint(name.as_ref()),
-                            };
-                            self.evidence.extend(record.evidence.into_iter().map(endpoint));
-                        }
-                        true
-                    });
-                return read.err().map(|error| error.to_string());
-            }
+            ) => return self.records(catalog, format, &bytes, &name),
             // A list names targets, not facts about this server; what exward does not know is no
             // reason to complain in a folder of a hundred exports.
             Ok(Format::List | Format::HealthCheckerReport) | Err(_) => {}
         }
         None
+    }
+
+    /// Takes the records of one file. A folder is one server: records about others are left out,
+    /// and the reason says so.
+    fn records(
+        &mut self,
+        catalog: &Catalog,
+        format: Format,
+        bytes: &[u8],
+        name: &str,
+    ) -> Option<String> {
+        let mut others = BTreeSet::new();
+        let read = exward_read::read(catalog, Some(format), bytes, &mut |item| {
+            let Ok(record) = item else { return true };
+            let target = Some(record.target).filter(|it| !it.is_empty());
+            if let (Some(known), Some(other)) = (&self.target, &target)
+                && known != other
+            {
+                others.insert(other.clone());
+                return true;
+            }
+            self.target = self.target.take().or(target);
+            let endpoint = |it: Evidence| match it.endpoint {
+                Some(_) => it,
+                None => it.at_endpoint(name),
+            };
+            self.evidence.extend(record.evidence.into_iter().map(endpoint));
+            true
+        });
+        match read {
+            Err(error) => Some(error.to_string()),
+            Ok(()) if others.is_empty() => None,
+            Ok(()) => {
+                Some(format!("{} other servers in it: give the file by itself", others.len()))
+            }
+        }
     }
 
     fn report(

@@ -14,7 +14,7 @@ pub(super) struct Nagios {
     counts: [usize; VERDICTS.len()],
     open: usize,
     open_known_exploited: usize,
-    act: usize,
+    web_shells: usize,
     skipped: usize,
     worst: Option<(Urgency, Verdict, String)>,
 }
@@ -31,10 +31,11 @@ impl<'c> Output<'c> for Nagios {
         });
         self.open = self.open.saturating_add(all);
         self.open_known_exploited = self.open_known_exploited.saturating_add(kev);
-        self.act = self.act.saturating_add(usize::from(judgement.urgency == Urgency::Act));
+        self.web_shells = self.web_shells.saturating_add(usize::from(report.reported.web_shell));
         let key = (judgement.urgency, judgement.verdict);
         if self.worst.as_ref().is_none_or(|(urgency, verdict, _)| (*urgency, *verdict) < key) {
-            let text = format!("{} is {}", report.target, judgement.verdict);
+            let shell = if report.reported.web_shell { ", web shell reported" } else { "" };
+            let text = format!("{} is {}{shell}", report.target, judgement.verdict);
             self.worst = Some((judgement.urgency, judgement.verdict, text));
         }
         Ok(())
@@ -61,14 +62,19 @@ impl<'c> Output<'c> for Nagios {
             Some((Urgency::NothingToDo, ..)) => ("OK", 0),
         };
         let worst = self.worst.as_ref().map_or("no server was read", |(_, _, text)| text);
-        write!(out, "EXCHANGE {state} - {} |", plain::line(worst).replace('|', "/"))?;
+        let missing = match self.skipped {
+            0 => String::new(),
+            some => format!(", {some} inputs or rows not read"),
+        };
+        let worst = format!("{worst}{missing}");
+        write!(out, "EXCHANGE {state} - {} |", plain::line(&worst).replace('|', "/"))?;
         for (count, verdict) in self.counts.iter().zip(VERDICTS) {
             write!(out, " {}={count}", verdict.name().replace('-', "_"))?;
         }
+        let Self { open, open_known_exploited, web_shells, skipped, .. } = self;
         writeln!(
             out,
-            " open={} open_kev={} skipped={}",
-            self.open, self.open_known_exploited, self.skipped
+            " open={open} open_kev={open_known_exploited} web_shells={web_shells} skipped={skipped}"
         )?;
         Ok(Some(code))
     }

@@ -191,7 +191,7 @@ impl<'c> Output<'c> for Table<'c> {
             writeln!(out, "{}", self.grid())?;
             if total > ROWS_MAX {
                 let more = total.saturating_sub(ROWS_MAX);
-                writeln!(out, "… and {more} more; --format csv, json or html shows all")?;
+                writeln!(out, "… and {more} more; --format csv or json shows all")?;
             }
             if self.rows.len() <= REASONS_UP_TO {
                 for row in &self.rows {

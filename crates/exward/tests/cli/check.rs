@@ -22,17 +22,38 @@ fn exit_codes_say_what_to_do() {
     code(&["check", "15.2.99999.1"], 2);
     code(&["check", "--from", "/does/not/exist"], 4);
     code(&["check", "15.2.1544.14", "--from", "/does/not/exist"], 4); // not whole
-    code(&["check", "15.2.1544.14", "--catalog", "/does/not/exist"], 4);
+    code(&["check", "15.2.1544.14", "--catalog", "/does/not/exist"], 5);
     code(&["check", "15.2.1544.14", "--out", "/does/not/exist/x"], 6);
 }
 
 #[test]
 fn nagios_has_its_own_codes_and_one_line() {
     let line = |args: &[&str], want| code(&[&["check", "--nagios"], args].concat(), want).out;
-    insta::assert_snapshot!(line(&["15.2.2562.56"], 0), @"EXCHANGE OK - 15.2.2562.56 is patched | not_exchange=0 patched=1 mitigated=0 possibly=0 unknown=0 unsupported=0 vulnerable=0 open=0 open_kev=0 skipped=0");
-    insta::assert_snapshot!(line(&["15.2.1748"], 1), @"EXCHANGE WARNING - 15.2.1748 is possibly | not_exchange=0 patched=0 mitigated=0 possibly=1 unknown=0 unsupported=0 vulnerable=0 open=0 open_kev=0 skipped=0");
-    insta::assert_snapshot!(line(&["15.2.1544.14", "15.2.2562.56"], 2), @"EXCHANGE CRITICAL - 15.2.1544.14 is vulnerable | not_exchange=0 patched=1 mitigated=0 possibly=0 unknown=0 unsupported=0 vulnerable=1 open=42 open_kev=1 skipped=0");
-    insta::assert_snapshot!(line(&["mail.example.org"], 3), @"EXCHANGE UNKNOWN - mail.example.org is unknown | not_exchange=0 patched=0 mitigated=0 possibly=0 unknown=1 unsupported=0 vulnerable=0 open=0 open_kev=0 skipped=0");
+    insta::assert_snapshot!(line(&["15.2.2562.56"], 0), @"EXCHANGE OK - 15.2.2562.56 is patched | not_exchange=0 patched=1 mitigated=0 possibly=0 unknown=0 unsupported=0 vulnerable=0 open=0 open_kev=0 web_shells=0 skipped=0");
+    insta::assert_snapshot!(line(&["15.2.1748"], 1), @"EXCHANGE WARNING - 15.2.1748 is possibly | not_exchange=0 patched=0 mitigated=0 possibly=1 unknown=0 unsupported=0 vulnerable=0 open=0 open_kev=0 web_shells=0 skipped=0");
+    insta::assert_snapshot!(line(&["15.2.1544.14", "15.2.2562.56"], 2), @"EXCHANGE CRITICAL - 15.2.1544.14 is vulnerable | not_exchange=0 patched=1 mitigated=0 possibly=0 unknown=0 unsupported=0 vulnerable=1 open=42 open_kev=1 web_shells=0 skipped=0");
+    insta::assert_snapshot!(line(&["mail.example.org"], 3), @"EXCHANGE UNKNOWN - mail.example.org is unknown | not_exchange=0 patched=0 mitigated=0 possibly=0 unknown=1 unsupported=0 vulnerable=0 open=0 open_kev=0 web_shells=0 skipped=0");
+}
+
+#[test]
+fn nagios_shows_web_shells_and_turns_errors_into_unknown() {
+    let ran = code(&["check", "--nagios", "--from", "/does/not/exist"], 3);
+    assert!(ran.out.starts_with("EXCHANGE UNKNOWN - "), "{}", ran.out);
+    let ran = code(&["check", "--nagios", "15.2.99999.1"], 3);
+    assert!(ran.out.contains("not a number from 0 to 65535"), "{}", ran.out);
+    let feed = b"\"timestamp\",\"ip\",\"port\",\"tag\",\"version\"\n\
+        \"2026-11-20 00:00:01\",\"192.0.2.1\",443,\"exchange;webshell\",\"15.2.2562.56\"\n";
+    let ran = exward_with(&["check", "--nagios", "--from", "-"], feed);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("web shell reported"), "{}", ran.out);
+    assert!(ran.out.contains("web_shells=1"), "{}", ran.out);
+}
+
+#[test]
+fn a_file_given_as_a_target_is_told_so() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let ran = code(&["check", file], 2);
+    assert!(ran.err.contains("--from"), "{}", ran.err);
 }
 
 #[test]

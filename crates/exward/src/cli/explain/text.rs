@@ -165,7 +165,8 @@ fn cve(it: &CveMeaning<'_>, lines: &mut Vec<String>) {
     for row in &it.rows {
         fix(row, lines);
     }
-    for line in &it.contained_from {
+    let contained = it.contained_from.iter().filter(|_| it.kept_out().is_none());
+    for line in contained {
         lines.push(format!("  {}: fixed in {} and every CU after it", line.product, line.cu));
     }
     if let Some(need) = it.inherited_by_se {
@@ -204,6 +205,7 @@ fn fix(row: &CveRow<'_>, lines: &mut Vec<String>) {
         ConfigRule::MustNotDisable => {
             format!("; open again if turned off by {}", need.item.title())
         }
+        ConfigRule::MitigationOnly if fix.fixed.is_none() => "; a mitigation only".to_owned(),
         ConfigRule::MitigationOnly => "; before that a mitigation only".to_owned(),
     });
     let note = if fix.note.is_empty() { String::new() } else { format!(" [{}]", fix.note) };
