@@ -88,7 +88,16 @@ impl Shadowserver {
             row.listed_as_exchange("scan_exchange");
             return Ok(());
         }
-        let seen: SeenBuild = version.parse().map_err(|error| format!("`version`: {error}"))?;
+        let seen: SeenBuild = match version.parse() {
+            Ok(seen) => seen,
+            // A reported web shell must not be lost with a version that nobody can read.
+            Err(_) if cells.get(self.tag).to_ascii_lowercase().contains("webshell") => {
+                row.listed_as_exchange("scan_exchange");
+                row.show(EvidenceKind::ServerFact, format!("unreadable version {version}"));
+                return Ok(());
+            }
+            Err(error) => return Err(format!("`version`: {error}")),
+        };
         let mut piece = Evidence::new(EvidenceKind::FeedVersion, version, Claim::Version(seen));
         let url = cells.get(self.url);
         if !url.is_empty() {
@@ -120,6 +129,15 @@ mod tests {
         let mut cells = Cells::default();
         cells.split(columns).unwrap();
         Shadowserver::new(&Columns::of(&cells))
+    }
+
+    #[test]
+    fn a_web_shell_is_kept_beside_an_unreadable_version() {
+        let row =
+            |tag: &str| read(&format!("2026-11-20 00:00:01,192.0.2.1,443,a,{tag},15.2.99999.1,b,"));
+        assert!(row("exchange").is_err());
+        let record = row("exchange;webshell").unwrap();
+        assert!(record.evidence.iter().any(|it| it.claim == Claim::ReportedWebShell));
     }
 
     fn read(line: &str) -> Result<Record, String> {
