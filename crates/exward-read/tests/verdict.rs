@@ -13,6 +13,8 @@ use exward_core::assess::{Assessment, CveStatus, LISTED, Verdict, assess};
 use exward_core::build::{Build, SeenBuild};
 use exward_core::catalog::Catalog;
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
+use exward_core::identify::identify;
+use exward_core::product::{Product, ProductRange};
 use exward_core::report::{ServerReport, report};
 use jiff::civil::{Date, date};
 use serde::Deserialize;
@@ -623,7 +625,7 @@ proptest::proptest! {
             seen(EvidenceKind::OwaPath, "15.2.1748"),
             seen(EvidenceKind::AdminDisplayVersion, "15.2.1118"),
             Evidence::new(EvidenceKind::Manifest, "15.1.2375.7", Claim::AtLeast(Build::new(15, 1, 2375, 7))),
-            Evidence::new(EvidenceKind::SmtpGreeting, "x", Claim::Products(exward_core::product::ProductRange::from(exward_core::product::Product::E2013))),
+            Evidence::new(EvidenceKind::SmtpGreeting, "x", Claim::Products(ProductRange::from(Product::E2013))),
             Evidence::new(EvidenceKind::PageTitle, "Webmail", Claim::ForeignTitle),
             seen(EvidenceKind::ExSetup, "15.2.986.5"),
         ];
@@ -649,4 +651,17 @@ proptest::proptest! {
         let open = ids(&range.assessment, CveStatus::Open);
         proptest::prop_assert!(open.is_subset(&ids(&exact.assessment, CveStatus::Open)), "{build} V2");
     }
+}
+
+/// Many builds and many signs: each contradiction is named once, not once a pair.
+#[test]
+fn contradictions_are_named_once() {
+    let catalog = catalog();
+    let versions = (0..3000).map(|at| seen(EvidenceKind::OwaHeader, &format!("8.0.600.{at}")));
+    let since_2013 = Claim::Products(ProductRange::from(Product::E2013));
+    let signs = (0..3000)
+        .map(|at| Evidence::new(EvidenceKind::FrontEnd, format!("EX{at}"), since_2013.clone()));
+    let identity = identify(&catalog, &versions.chain(signs).collect::<Vec<_>>());
+    let count = identity.conflicts.iter().filter(|it| it.name == "product").count();
+    assert_eq!(count, 1, "I2");
 }

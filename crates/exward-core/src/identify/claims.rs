@@ -1,5 +1,7 @@
 //! The claims of all evidence, sorted by what they are about.
 
+use std::collections::BTreeSet;
+
 use crate::build::{Build, SeenBuild};
 use crate::evidence::{Claim, Evidence, EvidenceKind};
 use crate::product::{Numbering, Product, ProductRange};
@@ -31,8 +33,11 @@ impl Claims {
         claims.versions.sort();
         claims.versions.dedup();
         claims.at_least.sort();
+        claims.at_least.dedup();
         claims.products.sort();
+        claims.products.dedup();
         claims.hosts.sort();
+        claims.hosts.dedup();
         claims.names.sort();
         claims.names.dedup();
         for texts in [
@@ -126,17 +131,19 @@ impl Claims {
     /// True if something outside the page fits Exchange: NTLM on offer, or an IIS that can host
     /// what the path claims.
     fn supports_a_path(&self) -> bool {
-        let hosted = self.path_products().all(|product| {
+        let hosted = self.path_products().into_iter().all(|product| {
             !self.hosts.is_empty() && self.hosts.iter().all(|(range, ..)| range.contains(product))
         });
         self.foreign_titles.is_empty() && (self.fits || hosted)
     }
 
-    fn path_products(&self) -> impl Iterator<Item = Product> {
-        self.versions.iter().filter_map(|(seen, _)| match Numbering::of(seen.prefix()) {
+    /// The products that versions claim, each once: each is held against every other sign.
+    fn path_products(&self) -> BTreeSet<Product> {
+        let product = |(seen, _): &(SeenBuild, EvidenceKind)| match Numbering::of(seen.prefix()) {
             Numbering::Server(product) => Some(product),
             Numbering::ExchangeOnline | Numbering::Foreign => None,
-        })
+        };
+        self.versions.iter().filter_map(product).collect()
     }
 
     /// What all version-free signs together allow; `None` if there is no sign of Exchange.
