@@ -19,6 +19,10 @@ pub const XML_DEPTH_MAX: usize = 128;
 /// Most lines of a recorded answer that are looked at.
 pub const ANSWER_LINES_MAX: usize = 4096;
 
+/// Most different versions that are taken from the paths of one page. A page of Exchange names its
+/// own; every one more is a build that the server may be.
+pub const PAGE_VERSIONS_MAX: usize = 16;
+
 /// Most characters of a value that evidence keeps.
 pub const VALUE_CHARS_MAX: usize = 300;
 

@@ -97,7 +97,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Names in the target information, or the target name alone in old messages.
+    /// Names in the target information, each once, or the target name alone in old messages.
     fn names(&self) -> Vec<(&'static str, String)> {
         let mut names = Vec::new();
         let mut pairs = Message(self.field(40).unwrap_or_default());
@@ -114,7 +114,8 @@ impl<'a> Message<'a> {
             if id == 0 {
                 break;
             }
-            if let Some(text) = pairs.bytes(4, len).filter(|_| !label.is_empty()) {
+            let is_new = !label.is_empty() && names.iter().all(|(it, _)| *it != label);
+            if let Some(text) = pairs.bytes(4, len).filter(|_| is_new) {
                 names.push((label, utf16(text)));
             }
             let rest = len.checked_add(4).and_then(|next| pairs.0.get(next..));
@@ -159,6 +160,19 @@ mod tests {
         let evidence = ntlm("TlRMTVNTUAACAAAA").unwrap();
         assert_eq!(evidence.len(), 1);
         assert_eq!(evidence[0].value, "no Windows version in the challenge");
+    }
+
+    #[test]
+    fn each_name_is_taken_once() {
+        let pairs = [1, 0, 2, 0, b'A', 0].repeat(1000);
+        let len = u16::try_from(pairs.len()).unwrap().to_le_bytes();
+        let mut message = b"NTLMSSP\0\x02\0\0\0".to_vec();
+        message.resize(40, 0);
+        message.extend(len.iter().chain(&len).chain(&48_u32.to_le_bytes()));
+        message.extend(pairs);
+        let evidence = ntlm(&STANDARD.encode(message)).unwrap();
+        let values: Vec<&str> = evidence.iter().map(|it| it.value.as_str()).collect();
+        assert_eq!(values, ["no Windows version in the challenge", "NetBIOS computer A"]);
     }
 
     proptest::proptest! {

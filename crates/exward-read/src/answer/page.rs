@@ -4,6 +4,7 @@ use exward_core::build::{Build, SeenBuild};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::product::{Numbering, Product, ProductRange};
 
+use crate::limits::PAGE_VERSIONS_MAX;
 use crate::record::kept;
 
 /// Name of the ClickOnce application in the manifest.
@@ -11,12 +12,13 @@ const EXPORT_TOOL: &str = "microsoft.exchange.ediscovery.exporttool";
 
 /// Everything that a page, or a part of one, says. Empty for a page without signs.
 pub(super) fn page(body: &str) -> Vec<Evidence> {
+    let lower = body.to_ascii_lowercase();
     let mut evidence = version_paths(body);
-    evidence.extend(version_text(body));
+    evidence.extend(version_text(body, &lower));
     evidence.extend(manifest(body));
     evidence.extend(exchange_55(body));
     let claims_outlook = evidence.iter().any(|it| it.kind == EvidenceKind::OwaPath);
-    if claims_outlook && let Some(title) = between(body, "<title>", "</title>") {
+    if claims_outlook && let Some(title) = between(body, &lower, "<title>", "</title>") {
         let claim = if is_microsoft_title(title) { Claim::Shown } else { Claim::ForeignTitle };
         evidence.push(Evidence::new(EvidenceKind::PageTitle, kept(title.trim()), claim));
     }
@@ -49,9 +51,15 @@ fn version_paths(body: &str) -> Vec<Evidence> {
             let why = "the page loads Outlook's files from another host, as phishing pages do";
             Evidence::new(EvidenceKind::OwaPage, seen.to_string(), Claim::Doubt(why.to_owned()))
         };
-        if !evidence.contains(&found) {
-            evidence.push(found);
+        if evidence.contains(&found) {
+            continue;
         }
+        if evidence.len() >= PAGE_VERSIONS_MAX {
+            let note = format!("more than {PAGE_VERSIONS_MAX} versions; the rest is left out");
+            evidence.push(Evidence::new(EvidenceKind::OwaPage, note, Claim::Shown));
+            break;
+        }
+        evidence.push(found);
     }
     evidence
 }
@@ -63,9 +71,9 @@ fn on_premises(text: &str) -> Option<SeenBuild> {
 }
 
 /// `<span id=owaVersion>8.3.83.4</span>` of error pages, and what recon tools print.
-fn version_text(body: &str) -> Option<Evidence> {
-    let text = between(body, "id=owaVersion>", "<")
-        .or_else(|| between(body, "id=\"owaVersion\">", "<"))?;
+fn version_text(body: &str, lower: &str) -> Option<Evidence> {
+    let text = between(body, lower, "id=owaversion>", "<")
+        .or_else(|| between(body, lower, "id=\"owaversion\">", "<"))?;
     let seen = on_premises(text.trim())?;
     Some(Evidence::new(EvidenceKind::OwaPath, seen.to_string(), Claim::Version(seen)))
 }
@@ -75,8 +83,8 @@ fn version_text(body: &str) -> Option<Evidence> {
 fn manifest(body: &str) -> Option<Evidence> {
     let mut builds = body.split('<').filter_map(|element| {
         let is_tool = element.contains("assemblyIdentity") && element.contains(EXPORT_TOOL);
-        let version = between(element, " version=\"", "\"").filter(|_| is_tool)?;
-        version.parse::<Build>().ok()
+        let lower = is_tool.then(|| element.to_ascii_lowercase())?;
+        between(element, &lower, " version=\"", "\"")?.parse::<Build>().ok()
     });
     let first = builds.next()?;
     let highest = builds.fold(first, Build::max);
@@ -97,11 +105,11 @@ fn is_microsoft_title(title: &str) -> bool {
         || title.trim().is_empty()
 }
 
-/// The text between the first `open` and the next `close`, both matched in any ASCII case.
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
-    let lower = text.to_ascii_lowercase();
-    let start = lower.find(&open.to_ascii_lowercase())?.checked_add(open.len())?;
-    let len = lower.get(start..)?.find(&close.to_ascii_lowercase())?;
+/// The text between the first `open` and the next `close`, both matched in any ASCII case: `lower`
+/// is the text, and they are, in lower case. A page may be large, so it is made so once.
+fn between<'a>(text: &'a str, lower: &str, open: &str, close: &str) -> Option<&'a str> {
+    let start = lower.find(open)?.checked_add(open.len())?;
+    let len = lower.get(start..)?.find(close)?;
     text.get(start..)?.get(..len)
 }
 
@@ -159,6 +167,18 @@ mod tests {
             got.first().map(|it| &it.claim),
             Some(&Claim::AtLeast(Build::new(15, 1, 2375, 7)))
         );
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_versions_is_cut_in_the_open() {
+        let path = |at: usize| format!("\"/owa/15.2.1544.{at}/\"");
+        let body: String = (0..40_000).map(path).collect();
+        let evidence = page(&body);
+        assert_eq!(evidence.len(), PAGE_VERSIONS_MAX + 1);
+        let note = "more than 16 versions; the rest is left out";
+        assert_eq!(evidence.last().map(|it| it.value.as_str()), Some(note));
+        let again: String = (0..40_000).map(|at| path(at % PAGE_VERSIONS_MAX)).collect();
+        assert_eq!(page(&again).len(), PAGE_VERSIONS_MAX);
     }
 
     proptest::proptest! {
