@@ -6,6 +6,8 @@
 //!
 //! Source: httpx `runner/types.go` and `runner/runner.go`.
 
+use std::collections::BTreeSet;
+
 use exward_core::evidence::EvidenceKind;
 
 use crate::Record;
@@ -95,11 +97,9 @@ fn names(fields: Fields<'_>, host: &str, row: &mut Row) -> Result<(), String> {
     }
     let Some(tls) = fields.object("tls")? else { return Ok(()) };
     let mut names = tls.texts("subject_cn")?;
-    for name in tls.texts("subject_an")? {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    names.extend(tls.texts("subject_an")?);
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
     if !names.is_empty() {
         row.show(EvidenceKind::ServerFact, format!("certificate for {}", names.join(", ")));
     }
@@ -116,6 +116,16 @@ mod tests {
         let answer = answer(Fields::of(json).unwrap()).unwrap();
         let headers: Vec<_> = answer.headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
         assert_eq!((answer.status, headers.join(" ").as_str(), answer.body), want, "{json}");
+    }
+
+    #[test]
+    fn a_certificate_may_have_many_names() {
+        let names: Vec<String> = (0..100_000).map(|at| at.to_string()).collect();
+        let json = json!({"tls": {"subject_cn": "0", "subject_an": names}});
+        let mut row = Row::default();
+        super::names(Fields::of(&json).unwrap(), "", &mut row).unwrap();
+        let record = row.into_record(String::new());
+        assert!(record.evidence[0].value.starts_with("certificate for 0, 1, 2, "));
     }
 
     #[test]

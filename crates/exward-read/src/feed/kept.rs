@@ -38,12 +38,15 @@ pub(super) fn header_lines(text: &str) -> Vec<(String, String)> {
 
 /// A map of headers with `_` for `-` in the names; values are texts or lists of texts.
 ///
-/// zgrab2 keeps headers that it does not know under `unknown`, as a list of `key` and `value`.
+/// zgrab2 keeps headers that it does not know under `unknown`, as a list of `key` and `value`. A
+/// name is copied for each of its values, so both are bounded here.
 pub(super) fn snake_headers(fields: Fields<'_>) -> Result<Vec<(String, String)>, String> {
     let mut headers = Vec::new();
     let mut push = |name: &str, values: Vec<&str>| {
-        let name = name.replace('_', "-");
-        headers.extend(values.iter().map(|value| (name.clone(), value.trim().to_owned())));
+        let name = crate::record::kept(name).replace('_', "-");
+        let room = ANSWER_LINES_MAX.saturating_sub(headers.len());
+        let values = values.iter().take(room);
+        headers.extend(values.map(|value| (name.clone(), value.trim().to_owned())));
     };
     for (name, value) in fields.iter() {
         if name != "unknown" {
@@ -56,7 +59,6 @@ pub(super) fn snake_headers(fields: Fields<'_>) -> Result<Vec<(String, String)>,
             }
         }
     }
-    headers.truncate(ANSWER_LINES_MAX);
     Ok(headers)
 }
 
@@ -136,6 +138,14 @@ mod tests {
         let wrong = serde_json::json!({"server": 7});
         let error = snake_headers(Fields::of(&wrong).unwrap()).unwrap_err();
         assert_eq!(error, "`server` is not a list");
+    }
+
+    #[test]
+    fn a_long_name_with_many_values_stays_small() {
+        let json = serde_json::json!({"x".repeat(100_000): vec![""; 100_000]});
+        let headers = snake_headers(Fields::of(&json).unwrap()).unwrap();
+        assert_eq!(headers.len(), ANSWER_LINES_MAX);
+        assert!(headers.iter().all(|(name, _)| name.chars().count() <= 300));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod port;
 use exward_core::evidence::EvidenceKind;
 
 use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::record::kept;
 use crate::{Reading, Record, Skipped};
 
 use super::row::Row;
@@ -58,7 +59,9 @@ pub fn read(bytes: &[u8]) -> Reading {
 /// The records of one host: at least one.
 fn host(host: &Element, line: u64) -> Result<Vec<Record>, String> {
     let (name, address) = names(host);
-    let name = name.or(address).ok_or("a host without address")?;
+    // Each port's record has a copy of them.
+    let (name, address) = (name.map(kept), address.map(kept));
+    let name = name.as_ref().or(address.as_ref()).ok_or("a host without address")?;
     let at = host.attribute("starttime").and_then(epoch_seconds);
     let open: Vec<&Element> =
         host.children("ports").flat_map(|ports| ports.children("port")).filter(is_open).collect();
@@ -77,7 +80,7 @@ fn host(host: &Element, line: u64) -> Result<Vec<Record>, String> {
         records.push((row, None));
     }
     let record = |(mut row, number): (Row, Option<u16>)| {
-        if let Some(address) = address.filter(|address| *address != name) {
+        if let Some(address) = address.as_ref().filter(|address| *address != name) {
             row.show(EvidenceKind::ServerFact, format!("address {address}"));
         }
         let mut record = row.into_record(crate::record::host_and_port(name, number));
@@ -155,6 +158,17 @@ mod tests {
             <hostname name="x.example.net" type="PTR"/></hostnames>"#;
         let want = "mail.example.org: server-fact no open port, server-fact address 192.0.2.1";
         check(&document(&format!("{HOST}{names}</host>")), &[want]);
+    }
+
+    #[test]
+    fn a_long_name_is_not_copied_for_each_port() {
+        let port = r#"<port portid="25"><state state="open"/>
+            <script id="banner" output="220 a"/></port>"#;
+        let address = format!("<address addr=\"{}\" addrtype=\"ipv4\"/>", "1".repeat(100_000));
+        let host = format!("<host>{address}<ports>{}</ports></host>", port.repeat(100));
+        let reading = read(document(&host).as_bytes());
+        assert_eq!(reading.records.len(), 100);
+        assert!(reading.records.iter().all(|it| it.target.len() < 400));
     }
 
     #[test]
