@@ -1,6 +1,6 @@
 //! Which rows of a record can be taken over: those whose build lies on the CU that they name (M1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exward_core::build::Build;
 use exward_core::catalog::{Facts, LineKey};
@@ -29,7 +29,11 @@ pub(super) enum RowFix {
 pub(super) fn rows(facts: &Facts, record: &CveRecord, done: &mut Import) -> Vec<Row> {
     let cus = cu_of_lines(facts);
     let read: Vec<Result<Named, Unreadable>> = record.affected.iter().map(build_of).collect();
-    let named: Vec<Named> = read.iter().filter_map(|it| it.as_ref().ok()).copied().collect();
+    // Where each CU's build lies; asked for every row, of which a record may have many.
+    let named = read.iter().filter_map(|it| it.as_ref().ok());
+    let place = |build: Build| cus.get(&LineKey::of(build.prefix())).copied();
+    let lies = named.filter_map(|(product, cu, build)| Some(((*product, *cu), place(*build)?)));
+    let lies: BTreeSet<(On, On)> = lies.collect();
     let mut rows = Vec::new();
     let mut refuse = |cu, why| done.refused.push(Refused { cve: record.id.clone(), cu, why });
     for it in read {
@@ -40,7 +44,7 @@ pub(super) fn rows(facts: &Facts, record: &CveRecord, done: &mut Import) -> Vec<
                 continue;
             }
         };
-        let refusal = wrong_place(&cus, &named, product, cu, build).or_else(|| {
+        let refusal = wrong_place(&cus, &lies, product, cu, build).or_else(|| {
             let listed = facts.releases.iter().any(|it| it.build == build);
             (!listed).then_some(Refusal::UnknownBuild { build })
         });
@@ -63,6 +67,8 @@ fn cu_of_lines(facts: &Facts) -> BTreeMap<LineKey, (Product, Cu)> {
     bases.map(|it| (LineKey::of(it.build.prefix()), (it.product, it.cu))).collect()
 }
 
+/// A CU of a product.
+type On = (Product, Cu);
 type Named = (Product, Cu, Build);
 type Unreadable = (Option<(Product, Cu)>, Refusal);
 
@@ -83,7 +89,7 @@ fn build_of(row: &Affected) -> Result<Named, Unreadable> {
 /// Why a build cannot be the fix on this CU; `None` if it lies there (M1).
 fn wrong_place(
     cus: &BTreeMap<LineKey, (Product, Cu)>,
-    named: &[Named],
+    lies: &BTreeSet<(On, On)>,
     product: Product,
     cu: Cu,
     build: Build,
@@ -98,9 +104,7 @@ fn wrong_place(
     if (on_product, lies_on) == (product, cu) {
         return None;
     }
-    let swapped = named.iter().any(|&(other_product, other_cu, other)| {
-        (other_product, other_cu) == (on_product, lies_on) && place(other) == Some((product, cu))
-    });
+    let swapped = lies.contains(&((on_product, lies_on), (product, cu)));
     Some(if swapped {
         Refusal::SwappedPair { build, named: cu, lies_on }
     } else if on_product == product && lies_on > cu {

@@ -293,3 +293,18 @@ fn what_is_no_published_record_is_an_error() {
         "8388609 bytes are more than a CVE record has (8388608)",
     );
 }
+
+#[test]
+fn a_large_record_stays_quick_and_small() {
+    let rows = [("Microsoft Exchange Server 2019 Cumulative Update 13", "15.2.1544.9")];
+    let mut wire = record("CVE-2024-0009", &rows);
+    let row = &mut wire["containers"]["cna"]["affected"][0];
+    row["versions"] = vec![row["versions"][0].clone(); 20_000].into();
+    let named = CveRecord::read(wire.to_string().as_bytes()).unwrap();
+    assert!(!import(&mut facts(), &named).refused.is_empty());
+
+    wire["containers"]["cna"]["affected"][0]["product"] = "x".repeat(100_000).into();
+    let long = CveRecord::read(wire.to_string().as_bytes()).unwrap();
+    assert_eq!(long.affected.len(), 20_000);
+    assert!(long.affected.iter().all(|it| it.product.chars().count() <= 300));
+}

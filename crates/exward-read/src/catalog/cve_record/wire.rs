@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{Affected, CveRecord, ReadRecordError};
+use crate::record::kept;
 
 /// Short name of the container that CISA writes; the only one whose KEV entry counts.
 const CISA: &str = "CISA-ADP";
@@ -166,7 +167,8 @@ impl Record {
 impl Product {
     /// One row a version; one row without a version if there is none, so that it can be refused.
     fn into_rows(self) -> Vec<Affected> {
-        let Self { vendor, product, versions } = self;
+        // Each row has a copy of the names, so a hostile record must not make them long.
+        let (vendor, product, versions) = (kept(&self.vendor), kept(&self.product), self.versions);
         let row = |version: String, status: String, less_than| Affected {
             vendor: vendor.clone(),
             product: product.clone(),
