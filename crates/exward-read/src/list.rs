@@ -7,7 +7,7 @@ use exward_core::catalog::{Catalog, Placement};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use exward_core::product::Numbering;
 
-use crate::record::{Record, host_and_port};
+use crate::record::{Record, host_and_port, kept};
 
 /// What one target text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,12 @@ pub fn record(catalog: &Catalog, text: &str) -> Result<Record, TargetError> {
         Target::Build(seen) => Record {
             target: text.trim().to_owned(),
             line: None,
-            evidence: vec![Evidence::new(EvidenceKind::Given, text.trim(), Claim::Version(seen))],
+            // Zeros in front may make a build number of any length.
+            evidence: vec![Evidence::new(
+                EvidenceKind::Given,
+                kept(text.trim()),
+                Claim::Version(seen),
+            )],
         },
         Target::Host(host) => Record { target: host, line: None, evidence: Vec::new() },
     })
@@ -136,6 +141,13 @@ mod tests {
             Err(error) => format!("error {error}"),
         };
         assert_eq!(got, want, "{text}");
+    }
+
+    #[test]
+    fn zeros_in_front_do_not_make_evidence_long() {
+        let catalog = crate::catalog::built_in().unwrap();
+        let record = record(&catalog, &format!("15.2.1544.{}14", "0".repeat(1000))).unwrap();
+        assert!(record.evidence[0].value.chars().count() <= 300);
     }
 
     #[test]

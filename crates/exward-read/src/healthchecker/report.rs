@@ -73,8 +73,8 @@ fn read_server(server: &Value, at: Option<Timestamp>) -> Result<Record, &'static
     };
     let short = name.split('.').next().unwrap_or(name).to_owned();
     let mut evidence = vec![
-        Evidence::new(EvidenceKind::ServerName, name, Claim::Name(short)),
-        Evidence::new(kind, version, Claim::Version(build)),
+        Evidence::new(EvidenceKind::ServerName, kept(name), Claim::Name(short)),
+        Evidence::new(kind, kept(version), Claim::Version(build)),
     ];
     if is_offline {
         let note = "HealthChecker could not reach it";

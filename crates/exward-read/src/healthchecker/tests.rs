@@ -239,3 +239,14 @@ fn a_local_report_date_is_no_instant() {
     assert_eq!(time("11/24/2026 4:12:24 AM"), None);
     assert_eq!(time("/Date(1700000000000)/").as_deref(), Some("2023-11-14T22:13:20Z"));
 }
+
+#[test]
+fn values_of_a_report_are_cut() {
+    let (name, zeros) = ("x".repeat(1000), "0".repeat(1000));
+    let server = format!(r#"{{"Name": "{name}", "BuildVersion": "15.2.1544.{zeros}14"}}"#);
+    let json = format!(r#"{{"VersionReport": "1", "Servers": [{server}]}}"#);
+    let reading = vulnerability_report(json.as_bytes());
+    let mut evidence = reading.records.iter().flat_map(|it| &it.evidence);
+    assert!(evidence.all(|it| it.value.chars().count() <= 300));
+    assert_eq!(reading.records.len(), 1);
+}
