@@ -9,6 +9,9 @@ use super::{ClixmlError, Document, Stop, escape};
 use crate::Skipped;
 use crate::limits::{CLIXML_NOTES_MAX, CLIXML_OBJECT_DEPTH_MAX};
 
+/// Most characters that a reason quotes of a document: a hostile one must not make it long.
+const QUOTED_CHARS_MAX: usize = 100;
+
 /// Why an event ends the reading.
 enum End {
     Refused(ClixmlError),
@@ -80,7 +83,7 @@ impl Walk<'_> {
             Ok(Event::DocType(_)) => Err(End::Refused(ClixmlError::Dtd { line: self.line() })),
             Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => Ok(()),
             Ok(Event::Eof) => Err(End::Complete),
-            Err(error) => Err(Stop::Syntax(error.to_string()).into()),
+            Err(error) => Err(Stop::Syntax(quoted(&error.to_string())).into()),
         }
     }
 
@@ -95,7 +98,7 @@ impl Walk<'_> {
             id: attribute(tag, "RefId").and_then(|it| it.parse().ok()),
         };
         if !self.builder.start(tag)? {
-            self.note(format!("`{}` does not belong there", local.as_ref()));
+            self.note(format!("`{}` does not belong there", quoted(local.as_ref())));
         }
         Ok(())
     }
@@ -103,11 +106,11 @@ impl Walk<'_> {
     /// A second root element ends the reading: it belongs to no document.
     fn root(&mut self, name: &str) -> Result<(), End> {
         if self.seen_root {
+            let name = quoted(name);
             return Err(Stop::Syntax(format!("a second root element, `{name}`")).into());
         }
         if name != "Objs" {
-            let root = name.chars().take(80).collect();
-            return Err(End::Refused(ClixmlError::NotClixml { root }));
+            return Err(End::Refused(ClixmlError::NotClixml { root: quoted(name) }));
         }
         self.seen_root = true;
         self.builder.root();
@@ -126,10 +129,10 @@ impl Walk<'_> {
         let character = match reference.resolve_char_ref() {
             Ok(Some(character)) => Some(character),
             Ok(None) => predefined(reference),
-            Err(error) => return Err(Stop::Syntax(error.to_string()).into()),
+            Err(error) => return Err(Stop::Syntax(quoted(&error.to_string())).into()),
         };
         let Some(character) = character else {
-            let name = reference.chars().take(80).collect();
+            let name = quoted(reference);
             return Err(End::Refused(ClixmlError::Entity { line: self.line(), name }));
         };
         self.builder.text(character.encode_utf8(&mut [0; 4]));
@@ -146,6 +149,10 @@ impl Walk<'_> {
     fn line(&mut self) -> u64 {
         self.lines.at(self.reader.buffer_position())
     }
+}
+
+fn quoted(text: &str) -> String {
+    text.chars().take(QUOTED_CHARS_MAX).collect()
 }
 
 fn predefined(name: &str) -> Option<char> {

@@ -31,6 +31,21 @@ fn check_scalar(inside: &str, want: Value) {
 }
 
 #[test]
+fn a_reason_quotes_at_most_a_line_of_the_document() {
+    let long = "x".repeat(100_000);
+    for inside in [
+        format!("<S>a</{long}>"),
+        format!("<Obj><{long}/></Obj>"),
+        format!("<S>&#{long};</S>"),
+        format!("</Objs><{long}>"),
+    ] {
+        let notes = notes(&objs(&inside));
+        assert!(notes.iter().all(|it| it.len() < 200), "{notes:?}");
+        assert!(!notes.is_empty());
+    }
+}
+
+#[test]
 fn plain_values_read() {
     check_scalar("<Nil />", Value::Nil);
     check_scalar("<B>true</B>", Value::Bool(true));
