@@ -1,20 +1,22 @@
-//! Plain lists and targets.
+//! Plain lists and targets: a target is never empty, and keeps its line.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-use std::sync::LazyLock;
-
-use exward_core::catalog::Catalog;
+use exward_fuzz::{CATALOG, evidence_is_bounded};
 use exward_read::list;
-
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| exward_read::catalog::built_in().expect("checked by a test"));
 
 fuzz_target!(|text: &str| {
     for (number, line) in (1..).zip(text.lines()) {
-        if let Ok(Some(record)) = list::line(&CATALOG, number, line) {
-            assert!(!record.target.is_empty());
-            assert_eq!(record.line, Some(number));
+        match list::line(&CATALOG, number, line) {
+            Ok(Some(record)) => {
+                assert!(!record.target.is_empty());
+                assert_eq!(record.line, Some(number));
+                assert!(record.evidence.len() <= 1, "a host alone tells nothing");
+                evidence_is_bounded(&record.evidence);
+            }
+            Ok(None) => {}
+            Err(error) => assert!(error.to_string().chars().count() < 200),
         }
     }
 });
