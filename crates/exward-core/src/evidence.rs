@@ -157,7 +157,7 @@ impl fmt::Display for EvidenceKind {
 }
 
 /// What a piece of evidence claims about the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
     /// It runs this version; three parts leave the update level open.
     Version(SeenBuild),

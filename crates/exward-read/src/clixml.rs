@@ -21,7 +21,9 @@ mod open;
 mod scalar;
 mod value;
 
-use crate::limits::{CLIXML_OBJECT_DEPTH_MAX, CLIXML_VALUES_MAX, DOCUMENT_BYTES_MAX};
+use crate::limits::{
+    CLIXML_OBJECT_DEPTH_MAX, CLIXML_UNFOLDED_MAX, CLIXML_VALUES_MAX, DOCUMENT_BYTES_MAX,
+};
 use crate::{Skipped, text};
 
 pub use value::{Object, Payload, Value};
@@ -33,6 +35,18 @@ pub struct Document {
     pub values: Vec<Value>,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
+}
+
+/// Why a document that is no error is still not judged.
+pub(crate) const UNFOLDS_TOO_FAR: &str = "its references repeat too much of it to be judged";
+
+impl Document {
+    /// True if a walk over everything, references followed, stays within [`CLIXML_UNFOLDED_MAX`].
+    #[must_use]
+    pub fn unfolds(&self) -> bool {
+        let weights = self.values.iter().map(Value::weight);
+        weights.fold(0, usize::saturating_add) <= CLIXML_UNFOLDED_MAX
+    }
 }
 
 /// Why a document is refused.

@@ -2,7 +2,7 @@
 
 use exward_core::evidence::Evidence;
 
-use crate::clixml::{self, ClixmlError, Value};
+use crate::clixml::{self, ClixmlError, UNFOLDS_TOO_FAR, Value};
 use crate::inside::{File, evidence, fip_fs, named};
 use crate::{Reading, Record, Skipped, healthchecker};
 
@@ -30,6 +30,9 @@ impl Folder {
             return;
         }
         match clixml::read(bytes) {
+            Ok(document) if !document.unfolds() => {
+                self.skipped.push(Skipped::whole(format!("{name}: {UNFOLDS_TOO_FAR}")));
+            }
             Ok(document) => {
                 let is_whole = document.skipped.is_empty();
                 let named = |it: Skipped| Skipped { why: format!("{name}: {}", it.why), ..it };

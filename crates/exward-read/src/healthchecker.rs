@@ -18,11 +18,13 @@
 mod report;
 mod rows;
 
+use std::collections::BTreeSet;
+
 use exward_core::config::{ConfigItem, ConfigState};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 use jiff::Timestamp;
 
-use crate::clixml::{self, ClixmlError, Value};
+use crate::clixml::{self, ClixmlError, UNFOLDS_TOO_FAR, Value};
 use crate::inside::{Seen, admin_display_version, exsetup_version, of_values};
 use crate::{Reading, Record, Skipped};
 use rows::Rows;
@@ -56,6 +58,10 @@ const OBJECTS: [&[&str]; 14] = [
 /// If it is no CLIXML. A file without any result in it is no error: see [`Reading::skipped`].
 pub fn read(name: &str, bytes: &[u8]) -> Result<Reading, ClixmlError> {
     let document = clixml::read(bytes)?;
+    if !document.unfolds() {
+        let skipped = vec![Skipped::whole(UNFOLDS_TOO_FAR)];
+        return Ok(Reading { records: Vec::new(), skipped });
+    }
     let all = document.values.iter().flat_map(Value::items);
     let records: Vec<Record> = all.filter(|it| is_result(it)).map(|it| record(name, it)).collect();
     let mut skipped = document.skipped;
@@ -88,14 +94,10 @@ pub(crate) fn record(file: &str, result: &Value) -> Record {
         evidence.push(seen.says(EvidenceKind::ServerName, name, Claim::Name(name.to_owned())));
     }
     let at = server.get("GenerationTime").and_then(time);
-    let mut unique: Vec<Evidence> = Vec::new();
-    for it in evidence {
-        let is_known = |other: &Evidence| other.kind == it.kind && other.value == it.value;
-        if !unique.iter().any(is_known) {
-            unique.push(it.at_time(at));
-        }
-    }
-    Record { target: target.unwrap_or_default().to_owned(), line: None, evidence: unique }
+    let mut said = BTreeSet::new();
+    evidence.retain(|it| said.insert((it.kind, it.value.clone())));
+    let evidence = evidence.into_iter().map(|it| it.at_time(at)).collect();
+    Record { target: target.unwrap_or_default().to_owned(), line: None, evidence }
 }
 
 /// A time that says its offset; the local time of an unknown place is none.

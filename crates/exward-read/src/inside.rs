@@ -23,6 +23,8 @@ mod server;
 mod services;
 mod token_cache;
 
+use std::collections::BTreeSet;
+
 use exward_core::config::{ConfigItem, ConfigState};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
 
@@ -75,16 +77,10 @@ pub(crate) fn of_values(all: &[Seen<'_>]) -> Vec<Evidence> {
     evidence.extend(directory::evidence(all));
     evidence.extend(overrides::evidence(all));
     evidence.extend(services::evidence(all));
-    let mut unique: Vec<Evidence> = Vec::new();
-    for it in evidence {
-        let same = |other: &Evidence| {
-            (other.kind, &other.value, &other.claim) == (it.kind, &it.value, &it.claim)
-        };
-        if !unique.iter().any(same) {
-            unique.push(it);
-        }
-    }
-    unique
+    // None is left out but for being said twice: an override that is missing could hide a hole.
+    let mut said = BTreeSet::new();
+    evidence.retain(|it| said.insert((it.kind, it.value.clone(), it.claim.clone())));
+    evidence
 }
 
 /// One object and the file it stood in.

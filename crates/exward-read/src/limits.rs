@@ -45,5 +45,13 @@ pub const CLIXML_VALUES_MAX: usize = 4_000_000;
 /// deeper than the XML itself, and dropping a chain takes one stack frame a link.
 pub const CLIXML_OBJECT_DEPTH_MAX: usize = 128;
 
+/// Most that a walk over one CLIXML document may meet, references followed: bytes of text, and
+/// [`CLIXML_VALUE_WEIGHT`] for each value. No document without references comes near it; a megabyte
+/// of references to one long list would be billions of objects to whoever judges them.
+pub const CLIXML_UNFOLDED_MAX: usize = 512 << 20;
+
+/// What a value without text counts for in [`CLIXML_UNFOLDED_MAX`].
+pub const CLIXML_VALUE_WEIGHT: usize = 64;
+
 /// Most notes on elements left out of one CLIXML document.
 pub const CLIXML_NOTES_MAX: usize = 100;

@@ -165,18 +165,18 @@ impl Builder {
                 _ => *slot = Some(value),
             },
             Some(Open::Object { draft, .. }) => {
-                draft.deepen(&value);
+                draft.takes(&value);
                 draft.payload = Payload::Scalar(Box::new(value));
             }
             Some(Open::Members) => {
                 if let Some(object) = self.innermost_object() {
-                    object.deepen(&value);
+                    object.takes(&value);
                     object.props.push((property.unwrap_or_default(), value));
                 }
             }
             Some(Open::Items) => {
                 if let Some(object) = self.innermost_object() {
-                    object.deepen(&value);
+                    object.takes(&value);
                     if let Payload::List(items) = &mut object.payload {
                         items.push(value);
                     }
@@ -189,8 +189,8 @@ impl Builder {
 
     fn enter(&mut self, key: Value, value: Value) {
         if let Some(object) = self.innermost_object() {
-            object.deepen(&key);
-            object.deepen(&value);
+            object.takes(&key);
+            object.takes(&value);
             if let Payload::Dict(entries) = &mut object.payload {
                 entries.push((key, value));
             }

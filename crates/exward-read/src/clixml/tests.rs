@@ -133,7 +133,21 @@ fn doubling_references_share() {
         )
         .unwrap();
     }
-    assert_eq!(values(&text).len(), 60);
+    let document = read(objs(&text).as_bytes()).unwrap();
+    assert_eq!((document.values.len(), document.skipped.as_slice()), (60, &[][..]));
+    assert!(!document.unfolds());
+}
+
+#[test]
+fn what_a_walk_would_meet_is_known_beforehand() {
+    // A reference counts as what it names, so a hundred thousand to a long list are refused.
+    let list = format!("<Obj RefId=\"0\"><LST>{}</LST></Obj>", "<Nil/>".repeat(10_000));
+    let unfolds = |count| {
+        let references = "<Ref RefId=\"0\"/>".repeat(count);
+        read(objs(&format!("{list}{references}")).as_bytes()).unwrap().unfolds()
+    };
+    assert!(unfolds(100));
+    assert!(!unfolds(100_000));
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::limits::CLIXML_VALUE_WEIGHT;
+
 /// One value.
 ///
 /// Objects are shared: a document may refer to one of them many times. A walk over *everything* can
-/// therefore take time exponential in the size of the file; ask for what you need by name.
+/// therefore take time exponential in the size of the file; ask for what you need by name, or ask
+/// [`super::Document::unfolds`] first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `$null`.
@@ -51,6 +54,8 @@ pub struct Object {
     pub payload: Payload,
     /// Objects inside each other below it, references followed.
     pub(super) depth: usize,
+    /// What a walk over it meets, references followed (X2).
+    pub(super) weight: usize,
 }
 
 /// What an object holds besides properties.
@@ -69,10 +74,11 @@ pub enum Payload {
 
 impl Object {
     /// Takes note of a value inside.
-    pub(super) fn deepen(&mut self, value: &Value) {
+    pub(super) fn takes(&mut self, value: &Value) {
         if let Value::Object(object) = value {
             self.depth = self.depth.max(object.depth.saturating_add(1));
         }
+        self.weight = self.weight.saturating_add(value.weight());
     }
 
     /// The property with this name, letter case aside as in PowerShell; else the entry with this
@@ -90,6 +96,29 @@ impl Object {
 }
 
 impl Value {
+    /// What a walk over it meets: bytes of text, and a little for each value (X2).
+    pub(super) fn weight(&self) -> usize {
+        let content = match self {
+            Self::Text(text)
+            | Self::DateTime(text)
+            | Self::Guid(text)
+            | Self::Version(text)
+            | Self::Xml(text) => text.len(),
+            Self::Object(object) => {
+                object.weight.saturating_add(object.to_string.as_ref().map_or(0, String::len))
+            }
+            Self::Nil
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::UInt(_)
+            | Self::Double(_)
+            | Self::Bytes(_)
+            | Self::Secret
+            | Self::Unresolved => 0,
+        };
+        content.saturating_add(CLIXML_VALUE_WEIGHT)
+    }
+
     /// The object, if it is one.
     #[must_use]
     pub fn object(&self) -> Option<&Object> {

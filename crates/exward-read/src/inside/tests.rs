@@ -253,3 +253,25 @@ proptest! {
         let _reading = crate::healthchecker::vulnerability_report(&bytes);
     }
 }
+
+#[test]
+fn a_file_of_references_to_references_is_not_judged() {
+    let list = format!("<Obj RefId=\"0\"><LST>{}</LST></Obj>", "<Nil/>".repeat(10_000));
+    let references = "<Ref RefId=\"0\"/>".repeat(100_000);
+    let reading = folder(&[("a.xml", format!("{list}{references}"))]);
+    let why = "a.xml: its references repeat too much of it to be judged";
+    assert_eq!(reading.skipped.iter().map(ToString::to_string).collect::<Vec<_>>(), [why]);
+    assert!(reading.records.iter().all(|it| it.evidence.is_empty()));
+}
+
+#[test]
+fn many_overrides_are_each_said_once() {
+    const OVERRIDE: &str = "Microsoft.Exchange.Data.Directory.SystemConfiguration.\
+                            ConfigurationSettings.SettingOverride";
+    let one = |at: usize| {
+        let name = (at % 20_000).to_string();
+        object(OVERRIDE, &[("ComponentName", name.as_str()), ("Status", "Accepted")])
+    };
+    let all: String = (0..40_000).map(one).collect();
+    assert_eq!(said(&[("a.xml", all)]).len(), 1 + 20_000);
+}
