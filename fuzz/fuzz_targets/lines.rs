@@ -36,6 +36,9 @@ fn collect(bytes: &[u8], most: usize) -> Vec<(u64, Option<String>)> {
 }
 
 fn together_are_the_input(text: &str, got: &[(u64, Option<String>)]) {
+    // A byte order mark in front is no text. The decoder takes a second one as well, which loses
+    // nothing: it has no width and means nothing there.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     // A line break at the end starts no line.
     let mut whole: Vec<&str> = text.split('\n').collect();
