@@ -53,7 +53,7 @@ pub fn judge(record: Record) {
     assert!(identity.conflicts.is_empty() || judgement.verdict != Verdict::Patched, "I2");
     assert!(!judgement.reasons.is_empty() && !judgement.next_step.is_empty(), "A9");
     assert!(!judgement.next_step.contains('\n'), "A9: one line");
-    assert!(judgement.best <= judgement.worst, "V2");
+    assert!((judgement.best..=judgement.worst).contains(&judgement.verdict), "V2");
     if judgement.verdict == Verdict::Patched {
         let claims_build =
             said.iter().any(|it| it.starts_with("Version") || it.starts_with("AtLeast"));

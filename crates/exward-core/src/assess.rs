@@ -3,7 +3,8 @@
 //! # Invariants (design.md §4)
 //! * **V1 per CU.** A fixed build is compared only within its own CU; there is no threshold across
 //!   CUs, and no CVE range is ever used as a range.
-//! * **V2 ends decide.** A status that differs between the ends of a range is *undetermined*.
+//! * **V2 ends decide.** A status that differs between the ends of a range is *undetermined*. The
+//!   verdict lies between the best and the worst one, whatever mix of CVEs makes them.
 //! * **V3 unknown is not good.** What nobody looked at never closes anything.
 //! * **V4 every verdict says why** (A9), and *patched* says as of when.
 //! * **V5 pure.** The same arguments give the same answer (A8).
@@ -182,17 +183,23 @@ pub fn assess<'c>(
         per_candidate.push(findings);
     }
     let mut findings = status::merge(per_candidate);
-    let verdict = match candidates {
+    let merged = match candidates {
         [] => Verdict::Unknown,
         _ => verdict::of(catalog, candidates, &findings, facts),
     };
     findings.retain(|finding| finding.status != CveStatus::Closed);
     findings.sort_by(|a, b| a.advisory.urgency().cmp(&b.advisory.urgency()));
+    let best = verdicts.iter().copied().min().unwrap_or(merged);
+    let verdict = merged.max(best);
+    let mut reasons = reasons::of(catalog, candidates, &findings, facts);
+    if merged < best {
+        reasons.insert(0, format!("{best} whichever of the possible builds it is"));
+    }
     Assessment {
-        reasons: reasons::of(catalog, candidates, &findings, facts),
         findings,
-        best: verdicts.iter().copied().min().unwrap_or(verdict),
-        worst: verdicts.iter().copied().max().unwrap_or(verdict),
+        best,
+        worst: verdicts.iter().copied().max().unwrap_or(verdict).max(verdict),
+        reasons,
         verdict,
     }
 }

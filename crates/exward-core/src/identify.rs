@@ -168,7 +168,7 @@ impl fmt::Display for Identity {
 pub fn identify(catalog: &Catalog, evidence: &[Evidence]) -> Identity {
     let claims = claims::Claims::gather(evidence);
     let spans = span::Spans::from_claims(catalog, &claims);
-    let mut identity = spans.into_identity(catalog, &claims);
+    let mut identity = spans.into_identity(&claims);
     identity.conflicts.sort();
     identity.conflicts.dedup();
     identity

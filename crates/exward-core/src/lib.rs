@@ -10,6 +10,8 @@
 //! 6. [`assess`]: identity × catalog × configuration become a [`assess::Verdict`];
 //! 7. [`report`]: everything said about one server, the same for every output (A13);
 //! 8. [`explain`]: what one build, CVE or KB means.
+//!
+//! [`sentence`] keeps the lists in what they say short.
 
 pub mod assess;
 pub mod build;
@@ -20,3 +22,4 @@ pub mod explain;
 pub mod identify;
 pub mod product;
 pub mod report;
+pub mod sentence;

@@ -523,6 +523,22 @@ mod rules {
     }
 
     #[test]
+    fn rollups_of_one_service_pack_contradict_each_other() {
+        let check = |path: &str, header: &str, want: &[&str]| {
+            let claims = [(EvidenceKind::OwaPath, path), (EvidenceKind::OwaHeader, header)];
+            let catalog = catalog();
+            let evidence: Vec<_> = claims.iter().map(|&(kind, text)| seen(kind, text)).collect();
+            let found = identify(&catalog, &evidence);
+            let names: Vec<&str> = found.conflicts.iter().map(|it| it.name).collect();
+            assert_eq!(names, want, "{path} {header}");
+        };
+        check("14.3.439", "14.3.439.0", &[]);
+        check("14.3.439", "14.3.513.0", &["header-vs-path"]);
+        check("14.3.438.7", "14.3.513.0", &["header-vs-path"]);
+        check("14.3.999", "14.3.999.0", &[]); // newer than every rollup
+    }
+
+    #[test]
     fn the_manifest_is_a_lower_bound() {
         let manifest = |text: &str| {
             Evidence::new(EvidenceKind::Manifest, text, Claim::AtLeast(text.parse().unwrap()))
@@ -534,14 +550,46 @@ mod rules {
             vec![manifest("15.1.2375.7"), header],
             "Exchange 2016 CU22 Nov22SU 15.1.2375.37..15.1.2375.37 exact",
         );
+        let newer = judge(&catalog(), vec![manifest("15.1.2375.99")]).identity;
+        assert!(newer.newer_than_catalog, "T8");
+        let path = seen(EvidenceKind::OwaPath, "15.1.2375");
+        identity(
+            vec![manifest("15.1.2375.99"), path],
+            "Exchange 2016 CU22 15.1.2375.99..15.1.2375.99 cu",
+        );
     }
 
     #[test]
     fn what_is_not_ours_is_not_exchange() {
         check(vec![given("15.20.9000.1")], Verdict::NotExchange, &[]); // vector 16
-        check(vec![given("10.0.17763.1")], Verdict::NotExchange, &[]);
         check(vec![given("5.5.2653.23")], Verdict::Unsupported, &[]);
         check(vec![], Verdict::Unknown, &[]);
+    }
+
+    #[test]
+    fn a_number_that_exchange_does_not_have_is_no_all_clear() {
+        check(vec![given("10.0.17763.1")], Verdict::Unknown, &[]);
+        check(vec![seen(EvidenceKind::FeedVersion, "15.3.1.1")], Verdict::Unknown, &[]);
+        check(vec![seen(EvidenceKind::ExSetup, "16.0.1.1")], Verdict::Unknown, &[]);
+        let both = vec![seen(EvidenceKind::OwaHeader, "15.3.1.1"), given("15.2.2562.56")];
+        check(both, Verdict::Possibly, &[]);
+    }
+
+    #[test]
+    fn a_verdict_lies_between_its_best_and_its_worst() {
+        let catalog = catalog();
+        let check = |a: &str, b: &str, want: [Verdict; 3]| {
+            let found = judge(&catalog, vec![seen(EvidenceKind::OwaHeader, a), given(b)]).judgement;
+            assert_eq!([found.best, found.verdict, found.worst], want, "{a} {b}");
+            found.reasons
+        };
+        // Different CVEs are open on each, so that no CVE is open on both.
+        let [open, fixed] = [Verdict::Vulnerable, Verdict::Patched];
+        let reasons = check("15.2.1544.13", "15.2.1118.22", [open; 3]);
+        let why = "vulnerable whichever of the possible builds it is";
+        assert!(reasons.iter().any(|it| it == why), "{reasons:?}");
+        // A contradiction between two builds that are both fixed.
+        check("15.2.2562.56", "15.2.1748.55", [fixed, Verdict::Possibly, Verdict::Possibly]);
     }
 
     #[test]
@@ -637,6 +685,8 @@ proptest::proptest! {
         let (a, b) = (judge(&catalog, evidence), judge(&catalog, turned));
         proptest::prop_assert_eq!(&a.identity, &b.identity, "I3");
         proptest::prop_assert_eq!(a.judgement.verdict, b.judgement.verdict, "I3");
+        let range = a.judgement.best..=a.judgement.worst;
+        proptest::prop_assert!(range.contains(&a.judgement.verdict), "V2");
     }
 
     /// V2 and I1: whatever the build, the range that its three-part form gives contains its answer.
@@ -657,11 +707,16 @@ proptest::proptest! {
 #[test]
 fn contradictions_are_named_once() {
     let catalog = catalog();
-    let versions = (0..3000).map(|at| seen(EvidenceKind::OwaHeader, &format!("8.0.600.{at}")));
+    let versions = (0..6000).map(|at| {
+        let line = if at % 2 == 0 { "8.0.600" } else { "15.2.1544" };
+        seen(EvidenceKind::OwaHeader, &format!("{line}.{at}"))
+    });
     let since_2013 = Claim::Products(ProductRange::from(Product::E2013));
     let signs = (0..3000)
         .map(|at| Evidence::new(EvidenceKind::FrontEnd, format!("EX{at}"), since_2013.clone()));
     let identity = identify(&catalog, &versions.chain(signs).collect::<Vec<_>>());
     let count = identity.conflicts.iter().filter(|it| it.name == "product").count();
     assert_eq!(count, 1, "I2");
+    let said: usize = identity.conflicts.iter().map(|it| it.detail.len()).sum();
+    assert!(said < 1000, "reasons are for reading: {said} bytes");
 }

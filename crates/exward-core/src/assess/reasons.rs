@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, Line};
 use crate::config::{ConfigFacts, ConfigItem};
 use crate::identify::Candidate;
 use crate::product::Product;
+use crate::sentence::first_few;
 
 /// Ids named in one sentence; the rest is counted.
 const IDS_SHOWN_MAX: usize = 3;
@@ -26,7 +27,7 @@ pub(super) fn of(
         let found = findings.iter().filter(|it| it.status == status);
         let ids: Vec<String> = found.map(|it| it.advisory.id.clone()).collect();
         if !ids.is_empty() {
-            reasons.push(format!("{} {why} ({})", cves(ids.len()), first_few(&ids)));
+            reasons.push(format!("{} {why} ({})", cves(ids.len()), first_few(&ids, IDS_SHOWN_MAX)));
         }
     }
     reasons.extend(unassessed(catalog, candidates));
@@ -43,7 +44,7 @@ fn open(findings: &[CveFinding<'_>]) -> Option<String> {
     let kev: Vec<String> = open.iter().filter(|it| it.is_kev()).map(|it| name(it)).collect();
     let exploited = match kev.as_slice() {
         [] => "none of them known exploited".to_owned(),
-        some => format!("{} known exploited: {}", some.len(), first_few(some)),
+        some => format!("{} known exploited: {}", some.len(), first_few(some, IDS_SHOWN_MAX)),
     };
     (!open.is_empty()).then(|| format!("{} open, {exploited}", cves(open.len())))
 }
@@ -102,12 +103,4 @@ fn name(finding: &CveFinding<'_>) -> String {
 /// `1 CVE`, `2 CVEs`.
 fn cves(count: usize) -> String {
     if count == 1 { "1 CVE".to_owned() } else { format!("{count} CVEs") }
-}
-
-fn first_few(all: &[String]) -> String {
-    let shown: Vec<&str> = all.iter().take(IDS_SHOWN_MAX).map(String::as_str).collect();
-    match all.len().saturating_sub(IDS_SHOWN_MAX) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }

@@ -91,12 +91,12 @@ pub fn judge(
     let reported = Reported::gather(evidence);
     let verdict = verdict(identity, assessment);
     let undecided = matches!(verdict, Verdict::NotExchange | Verdict::Unknown);
-    let (best, worst) =
-        if undecided { (verdict, verdict) } else { (assessment.best, assessment.worst) };
-    let support = identity
-        .product
-        .filter(|_| !undecided || identity.product.is_some())
-        .map(|product| support(catalog, product, identity.cu, today));
+    let (best, worst) = if undecided {
+        (verdict, verdict)
+    } else {
+        (assessment.best, assessment.worst.max(verdict))
+    };
+    let support = identity.product.map(|it| support(catalog, it, identity.cu, today));
     let mut judgement = Judgement {
         verdict,
         best,
@@ -162,9 +162,15 @@ impl Reasons<'_, '_> {
         reasons
     }
 
+    /// True if no build was seen, not even one that does not exist: that one is a contradiction.
+    fn has_no_build(&self) -> bool {
+        let says_build = |it: &Evidence| matches!(it.claim, Claim::Version(_) | Claim::AtLeast(_));
+        self.identity.candidates.is_empty() && !self.evidence.iter().any(says_build)
+    }
+
     fn presence(&self, reasons: &mut Vec<String>) {
         match &self.identity.presence {
-            Presence::Exchange if self.identity.candidates.is_empty() => {
+            Presence::Exchange if self.has_no_build() => {
                 reasons.push("Exchange, but no build was seen".to_owned());
             }
             Presence::Exchange => {}
@@ -194,6 +200,7 @@ impl Reasons<'_, '_> {
         }
         if let (Precision::Cu, None, Some(low), Some(high)) =
             (it.precision, it.build, it.at_least, it.at_most)
+            && low < high
         {
             reasons.push(format!("the update level is not known: anything from {low} to {high}"));
         }

@@ -185,7 +185,11 @@ fn what_is_no_server_of_ours_says_so() {
     assert!(matches!(online.identity.presence, Presence::ExchangeOnline(_)));
     assert_eq!((online.level, online.next.len(), online.newest), (None, 0, None));
     let foreign = build(&catalog, "10.0.17763.1");
-    assert!(matches!(foreign.identity.presence, Presence::NotExchange(_)));
+    assert_eq!((foreign.level, foreign.next.len(), foreign.newest), (None, 0, None));
+    let why: Vec<String> = foreign.identity.conflicts.iter().map(ToString::to_string).collect();
+    let said =
+        "no-such-build: the given build says 10.0.17763.1: no CU of Exchange has that number";
+    assert_eq!(why, [said]);
 }
 
 #[test]

@@ -57,13 +57,12 @@ impl Claims {
         let kind = evidence.kind;
         match &evidence.claim {
             Claim::Version(seen) => match Numbering::of(seen.prefix()) {
-                Numbering::Server(_) => self.versions.push((*seen, kind)),
                 Numbering::ExchangeOnline => {
                     self.online.push(format!("{seen} is Exchange Online's numbering"));
                 }
-                Numbering::Foreign => {
-                    self.not_exchange.push(format!("{seen} is no Exchange build number"));
-                }
+                // A number that Exchange does not have yet is no proof of something else: "not
+                // Exchange" would be a false all-clear.
+                Numbering::Server(_) | Numbering::Foreign => self.versions.push((*seen, kind)),
             },
             Claim::AtLeast(build) => self.at_least.push((*build, kind)),
             Claim::Products(range) => self.products.push((*range, kind)),
@@ -131,9 +130,10 @@ impl Claims {
     /// True if something outside the page fits Exchange: NTLM on offer, or an IIS that can host
     /// what the path claims.
     fn supports_a_path(&self) -> bool {
-        let hosted = self.path_products().into_iter().all(|product| {
-            !self.hosts.is_empty() && self.hosts.iter().all(|(range, ..)| range.contains(product))
-        });
+        let products = self.path_products();
+        let hosts = |product| self.hosts.iter().all(|(range, ..)| range.contains(product));
+        let hosted = !self.hosts.is_empty() && !products.is_empty();
+        let hosted = hosted && products.into_iter().all(hosts);
         self.foreign_titles.is_empty() && (self.fits || hosted)
     }
 

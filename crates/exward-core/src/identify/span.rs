@@ -1,6 +1,7 @@
 //! Version claims become spans of builds; spans become an identity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::claims::Claims;
 use super::{Candidate, Conflict, Identity, Precision, Presence};
@@ -8,10 +9,16 @@ use crate::build::{Build, BuildPrefix, SeenBuild};
 use crate::catalog::{Catalog, Line, LineKey, Placement};
 use crate::evidence::EvidenceKind;
 use crate::product::{Cu, Product};
+use crate::sentence::first_few;
+
+/// Claims named in one contradiction; the rest is counted.
+const CLAIMS_SHOWN_MAX: usize = 6;
 
 /// A run of builds on one line that some claim allows, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
+    /// The first three parts as claimed: below a base, the build is not the claimed one.
+    prefix: BuildPrefix,
     product: Product,
     cu: Option<Cu>,
     update: Option<String>,
@@ -32,57 +39,61 @@ pub(super) struct Spans {
 impl Spans {
     pub(super) fn from_claims(catalog: &Catalog, claims: &Claims) -> Self {
         let mut spans = Self::default();
+        let mut unplaced = Vec::new();
         for &(seen, kind) in &claims.versions {
             match Span::of(catalog, seen) {
                 Some(span) => {
                     spans.by_line.entry(LineKey::of(seen.prefix())).or_default().push(span)
                 }
-                None => spans.conflicts.push(Conflict {
-                    name: "no-such-build",
-                    detail: format!(
-                        "{} says {seen}, but no CU has the third part {}",
-                        kind.title(),
-                        seen.prefix().third
-                    ),
-                }),
+                None => unplaced.push(says(kind, seen)),
             }
         }
         for &(bound, kind) in &claims.at_least {
-            spans.raise(catalog, bound, kind);
+            match catalog.line_of(bound) {
+                Some(line) => spans.raise(line, bound, kind),
+                None => unplaced.push(says(kind, bound)),
+            }
         }
         for on_line in spans.by_line.values_mut() {
             keep_most_exact(on_line);
+        }
+        if !unplaced.is_empty() {
+            let all = first_few(&unplaced, CLAIMS_SHOWN_MAX);
+            let detail = format!("{all}: no CU of Exchange has that number");
+            spans.conflicts.push(Conflict { name: "no-such-build", detail });
         }
         spans.name_contradictions(claims);
         spans
     }
 
-    /// Applies a lower bound: narrows ranges, contradicts exact builds below it, or stands alone.
-    fn raise(&mut self, catalog: &Catalog, bound: Build, kind: EvidenceKind) {
-        let Some(line) = catalog.line_of(bound) else {
-            self.conflicts.push(Conflict {
-                name: "no-such-build",
-                detail: format!("{} says {bound}, which is on no CU", kind.title()),
-            });
-            return;
-        };
+    /// Applies a lower bound: narrows ranges, contradicts what lies below it, or stands alone.
+    fn raise(&mut self, line: &Line, bound: Build, kind: EvidenceKind) {
         let key = LineKey::of(bound.prefix());
         let bound = bound.max(line.base);
+        let newest = line.newest();
         let on_line = self.by_line.entry(key).or_default();
         if on_line.is_empty() {
-            on_line.push(Span::range(line, key, bound, line.newest().max(bound)));
+            on_line.push(Span::range(line, bound.prefix(), line.base, newest));
         }
+        let mut below = Vec::new();
         for span in on_line {
-            match (span.build, span.low) {
-                (Some(build), _) if build < bound => self.conflicts.push(Conflict {
-                    name: "two-builds",
-                    detail: format!("{} says at least {bound}, another says {build}", kind.title()),
-                }),
-                (None, Candidate::InLine(key, low)) => {
-                    span.low = Candidate::InLine(key, low.max(bound));
-                }
-                _ => {}
+            let (Candidate::InLine(_, low), Candidate::InLine(_, high)) = (span.low, span.high)
+            else {
+                continue;
+            };
+            let open_above = span.build.is_none() && high == newest;
+            if bound > high && !open_above {
+                below.push(high.to_string());
+            } else if span.build.is_none() {
+                span.low = Candidate::InLine(key, low.max(bound));
+                span.high = Candidate::InLine(key, high.max(bound));
+                span.newer |= bound > newest;
             }
+        }
+        if !below.is_empty() {
+            let all = first_few(&below, CLAIMS_SHOWN_MAX);
+            let detail = format!("{} says at least {bound}, another says {all}", kind.title());
+            self.conflicts.push(Conflict { name: "two-builds", detail });
         }
     }
 
@@ -91,19 +102,16 @@ impl Spans {
         if spans.len() < 2 {
             return;
         }
-        let says: Vec<String> = claims
-            .versions
-            .iter()
-            .map(|(seen, kind)| format!("{} says {seen}", kind.title()))
-            .chain(claims.at_least.iter().map(|(it, kind)| format!("{} says {it}", kind.title())))
-            .collect();
+        let versions = claims.versions.iter().map(|&(seen, kind)| says(kind, seen));
+        let bounds = claims.at_least.iter().map(|&(bound, kind)| says(kind, bound));
+        let all: Vec<String> = versions.chain(bounds).collect();
         let has = |kind| claims.versions.iter().any(|&(_, it)| it == kind);
         let header_and_path = has(EvidenceKind::OwaHeader) && has(EvidenceKind::OwaPath);
         let name = if header_and_path { "header-vs-path" } else { "two-builds" };
-        self.conflicts.push(Conflict { name, detail: says.join(", ") });
+        self.conflicts.push(Conflict { name, detail: first_few(&all, CLAIMS_SHOWN_MAX) });
     }
 
-    pub(super) fn into_identity(self, catalog: &Catalog, claims: &Claims) -> Identity {
+    pub(super) fn into_identity(self, claims: &Claims) -> Identity {
         let mut identity = Identity::unknown(claims.presence());
         identity.conflicts = self.conflicts;
         if matches!(identity.presence, Presence::NotExchange(_) | Presence::ExchangeOnline(_)) {
@@ -138,11 +146,12 @@ impl Spans {
             identity.at_least = identity.build;
             identity.at_most = identity.build;
         }
-        debug_assert!(identity.at_least.is_none_or(|it| catalog.line_of(it).is_some()
-            || identity.newer_than_catalog
-            || identity.precision <= Precision::Product));
         identity
     }
+}
+
+fn says(kind: EvidenceKind, what: impl fmt::Display) -> String {
+    format!("{} says {what}", kind.title())
 }
 
 const fn bound(candidate: Candidate) -> Option<Build> {
@@ -176,14 +185,14 @@ fn fill(identity: &mut Identity, span: &Span) {
     identity.newer_than_catalog = span.newer;
 }
 
-/// Several claims on one line: an exact build silences the ranges that contain it; several exact
-/// builds all stay.
+/// Several claims on one line: an exact build silences the ranges of the same three parts; several
+/// exact builds all stay.
 fn keep_most_exact(on_line: &mut Vec<Span>) {
-    let exact: Vec<Span> = on_line.iter().filter(|it| it.build.is_some()).cloned().collect();
-    if !exact.is_empty() {
-        *on_line = exact;
-    }
-    on_line.dedup_by(|a, b| (a.low, a.high) == (b.low, b.high));
+    let exact = on_line.iter().filter(|it| it.build.is_some());
+    let exact: BTreeSet<BuildPrefix> = exact.map(|it| it.prefix).collect();
+    on_line.retain(|it| it.build.is_some() || !exact.contains(&it.prefix));
+    on_line.sort_by_key(|it| (it.low, it.high));
+    on_line.dedup_by_key(|it| (it.low, it.high));
 }
 
 impl Span {
@@ -196,13 +205,13 @@ impl Span {
     }
 
     fn of_build(catalog: &Catalog, build: Build) -> Option<Self> {
-        let key = LineKey::of(build.prefix());
+        let prefix = build.prefix();
         let exact = |line: &Line, build, update: Option<&str>, precision, newer| Self {
             update: update.map(str::to_owned),
             build: Some(build),
             precision,
             newer,
-            ..Self::range(line, key, build, build)
+            ..Self::range(line, prefix, build, build)
         };
         Some(match catalog.place(build) {
             Placement::Listed(line, it) => {
@@ -214,7 +223,7 @@ impl Span {
             Placement::BelowBase(line, it) => {
                 exact(line, it.build, Some(it.level()), Precision::Exact, false)
             }
-            Placement::Between(line, low, high) => Self::range(line, key, low.build, high.build),
+            Placement::Between(line, low, high) => Self::range(line, prefix, low.build, high.build),
             Placement::NewerInLine(line, _) => exact(line, build, None, Precision::Cu, true),
             Placement::Preview(it) => Self::without_lists(it.product, build),
             Placement::Legacy(product) => Self::without_lists(product, build),
@@ -231,13 +240,12 @@ impl Span {
     }
 
     fn of_prefix(catalog: &Catalog, prefix: BuildPrefix) -> Option<Self> {
-        let key = LineKey::of(prefix);
-        let Some(line) = catalog.line(key) else {
+        let Some(line) = catalog.line(LineKey::of(prefix)) else {
             let span = Self::of_build(catalog, prefix.with(u16::MAX))?;
             return Some(Self { build: None, ..span });
         };
         if !line.product.has_rollups() {
-            return Some(Self::range(line, key, line.base, line.newest()));
+            return Some(Self::range(line, prefix, line.base, line.newest()));
         }
         // 2007 and 2010: the third part names the rollup, or lies between two.
         let (low, high) = (prefix.with(0), prefix.with(u16::MAX));
@@ -246,11 +254,13 @@ impl Span {
         let above = line.builds.iter().copied().find(|it| *it > high).unwrap_or(below);
         let first = same.next();
         let last = same.next_back().or(first);
-        Some(Self::range(line, key, first.unwrap_or(below), last.unwrap_or(above)))
+        Some(Self::range(line, prefix, first.unwrap_or(below), last.unwrap_or(above)))
     }
 
-    fn range(line: &Line, key: LineKey, low: Build, high: Build) -> Self {
+    fn range(line: &Line, prefix: BuildPrefix, low: Build, high: Build) -> Self {
+        let key = LineKey::of(prefix);
         Self {
+            prefix,
             product: line.product,
             cu: Some(line.cu).filter(|cu| *cu != Cu::Preview),
             update: None,
@@ -264,6 +274,7 @@ impl Span {
 
     const fn without_lists(product: Product, build: Build) -> Self {
         Self {
+            prefix: build.prefix(),
             product,
             cu: None,
             update: None,
