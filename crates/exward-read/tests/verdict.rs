@@ -646,6 +646,26 @@ mod rules {
     }
 
     #[test]
+    fn the_end_of_fixes_is_said() {
+        let catalog = catalog();
+        let check = |build: &str, today, want: Option<&str>| {
+            let judged =
+                report(&catalog, "x".to_owned(), vec![given(build)], today, |candidates, facts| {
+                    Arc::new(assess(&catalog, candidates, facts))
+                });
+            let reasons = judged.judgement.reasons;
+            let said = reasons.iter().find(|it| it.contains("fixes are")).map(String::as_str);
+            assert_eq!(said, want, "{build} {today}");
+        };
+        let esu = "new fixes are for ESU customers only until 2026-10-31";
+        let ended = "out of support since 2025-10-14: no new fixes are due";
+        check("15.2.1748.55", date(2025, 10, 14), None);
+        check("15.2.1748.55", date(2026, 10, 31), Some(esu));
+        check("15.2.1748.55", date(2026, 11, 1), Some(ended));
+        check("15.2.2562.56", date(2026, 11, 1), None);
+    }
+
+    #[test]
     fn an_old_catalog_is_said() {
         let catalog = catalog();
         let old = report(

@@ -4,6 +4,7 @@ mod background;
 mod csv;
 mod html;
 mod json;
+mod kept;
 mod nagios;
 mod sink;
 mod table;

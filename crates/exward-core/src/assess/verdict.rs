@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::status::is_past_assessment;
 use super::{
-    Assessment, CveFinding, CveStatus, Reported, Support, Urgency, Verdict, advice, support,
+    Assessment, CveFinding, CveStatus, Reported, Support, SupportState, Urgency, Verdict, advice,
+    support,
 };
 use crate::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
 use crate::config::ConfigFacts;
@@ -126,6 +127,18 @@ fn verdict(identity: &Identity, assessment: &Assessment<'_>) -> Verdict {
     if contradicted { Verdict::Possibly } else { assessment.verdict }
 }
 
+/// Says that the next fix may never come; `None` while everybody gets it.
+fn end_of_fixes(support: Support) -> Option<String> {
+    let date = |word| support.until.map_or_else(String::new, |it| format!(" {word} {it}"));
+    match support.state {
+        SupportState::Supported => None,
+        SupportState::Esu => Some(format!("new fixes are for ESU customers only{}", date("until"))),
+        SupportState::Ended => {
+            Some(format!("out of support{}: no new fixes are due", date("since")))
+        }
+    }
+}
+
 /// Everything that reasons are drawn from.
 struct Reasons<'a, 'c> {
     catalog: &'a Catalog,
@@ -149,6 +162,10 @@ impl Reasons<'_, '_> {
         }
         if judgement.verdict == Verdict::Patched {
             reasons.insert(0, self.how_patched());
+        }
+        // What is vulnerable or unsupported is told its way out by the next step.
+        if matches!(judgement.verdict, Verdict::Patched | Verdict::Mitigated | Verdict::Possibly) {
+            reasons.extend(judgement.support.and_then(end_of_fixes));
         }
         if !reported.cves.is_empty() {
             reasons.push(format!("reported by others: {}", reported.cves.join(", ")));

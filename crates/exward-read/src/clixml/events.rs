@@ -1,5 +1,6 @@
 //! XML events to the [`Builder`], with the line of everything that is left out.
 
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -126,16 +127,17 @@ impl Walk<'_> {
 
     /// Character references and XML's own five entities; everything else is refused (X4).
     fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), End> {
-        let character = match reference.resolve_char_ref() {
-            Ok(Some(character)) => Some(character),
-            Ok(None) => predefined(reference),
+        let mut utf8 = [0; 4];
+        let text = match reference.resolve_char_ref() {
+            Ok(Some(character)) => Some(&*character.encode_utf8(&mut utf8)),
+            Ok(None) => resolve_xml_entity(reference),
             Err(error) => return Err(Stop::Syntax(quoted(&error.to_string())).into()),
         };
-        let Some(character) = character else {
+        let Some(text) = text else {
             let name = quoted(reference);
             return Err(End::Refused(ClixmlError::Entity { line: self.line(), name }));
         };
-        self.builder.text(character.encode_utf8(&mut [0; 4]));
+        self.builder.text(text);
         Ok(())
     }
 
@@ -153,17 +155,6 @@ impl Walk<'_> {
 
 fn quoted(text: &str) -> String {
     text.chars().take(QUOTED_CHARS_MAX).collect()
-}
-
-fn predefined(name: &str) -> Option<char> {
-    Some(match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "apos" => '\'',
-        "quot" => '"',
-        _ => return None,
-    })
 }
 
 /// An attribute that cannot be read counts as absent: the property then has no name.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use exward_core::assess::SupportState;
-use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
+use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog, Facts};
 use exward_core::product::PRODUCTS;
 use exward_read::catalog::{CveRecord, FILES, built_in_texts, import, write};
 use jiff::civil::Date;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, INPUT_NOT_READ};
 use crate::output::{self, Sink};
 use crate::plain;
 
@@ -32,7 +32,7 @@ enum Action {
     ///
     /// A `lessThan` counts within its own CU only; what contradicts the table of builds is refused
     /// with the reason. Review the result with a diff, move `as_of`, then use it with --catalog.
-    /// Exit code 1 if something was refused.
+    /// Exit code 1 if something was refused, 4 if a file could not be read.
     Import(ImportArgs),
 }
 
@@ -111,46 +111,65 @@ fn import_records(
     catalog: &Catalog,
     args: &ImportArgs,
 ) -> Result<u8, CommandError> {
-    let mut facts = catalog.facts().clone();
-    let mut text = String::new();
-    let mut refused = false;
+    let mut import = Import::into(catalog.facts().clone());
     for path in &args.files {
-        let bytes =
-            fs::read(path).map_err(|source| CommandError::Read { path: path.clone(), source })?;
-        match CveRecord::read(&bytes) {
-            Ok(record) => {
-                let outcome = import(&mut facts, &record);
-                refused |= !outcome.refused.is_empty();
-                for line in outcome.to_string().lines() {
-                    let _infallible = writeln!(text, "{}", plain::line(line));
-                }
-            }
-            Err(error) => {
-                refused = true;
-                let line = format!("{}: {error}", path.display());
-                let _infallible = writeln!(text, "{}", plain::line(&line));
-            }
+        import.file(path);
+    }
+    match &args.out {
+        Some(_) if import.records == 0 => import.say("nothing written: no record could be read"),
+        Some(out) => {
+            write_catalog(dir, &import.facts, out)?;
+            import.say(&format!("written to {}", out.display()));
         }
+        None => {}
     }
-    if let Some(out) = &args.out {
-        write_catalog(dir, &facts, out)?;
-        let _infallible = writeln!(text, "written to {}", plain::line(&out.display().to_string()));
-    }
-    print(&text)?;
-    if refused {
+    print(&import.text)?;
+    if import.refused {
         output::warn(
             "something was refused: the catalog may call a CU fixed that is not; review it",
         );
     }
-    Ok(u8::from(refused))
+    Ok(if import.not_read { INPUT_NOT_READ } else { u8::from(import.refused) })
+}
+
+/// The catalog as records are merged into it, and what there is to say about them.
+struct Import {
+    facts: Facts,
+    text: String,
+    records: usize,
+    refused: bool,
+    not_read: bool,
+}
+
+impl Import {
+    const fn into(facts: Facts) -> Self {
+        Self { facts, text: String::new(), records: 0, refused: false, not_read: false }
+    }
+
+    /// Merges one record. A file that cannot be read is named, and the rest goes on.
+    fn file(&mut self, path: &Path) {
+        let bytes = fs::read(path).map_err(|error| error.to_string());
+        match bytes.and_then(|it| CveRecord::read(&it).map_err(|error| error.to_string())) {
+            Ok(record) => {
+                let outcome = import(&mut self.facts, &record);
+                self.records = self.records.saturating_add(1);
+                self.refused |= !outcome.refused.is_empty();
+                outcome.to_string().lines().for_each(|line| self.say(line));
+            }
+            Err(why) => {
+                self.not_read = true;
+                self.say(&format!("{}: not read: {why}", path.display()));
+            }
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        let _infallible = writeln!(self.text, "{}", plain::line(line));
+    }
 }
 
 /// Writes every file of the catalog; `catalog.toml` keeps its comments and sources.
-fn write_catalog(
-    dir: Option<&Path>,
-    facts: &exward_core::catalog::Facts,
-    out: &Path,
-) -> Result<(), CommandError> {
+fn write_catalog(dir: Option<&Path>, facts: &Facts, out: &Path) -> Result<(), CommandError> {
     let failed =
         |path: &Path, source| CommandError::Write { what: path.display().to_string(), source };
     fs::create_dir_all(out).map_err(|source| failed(out, source))?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use exward_core::assess::Urgency;
 use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
@@ -22,7 +23,8 @@ use crate::output::{self, Tlp};
 /// Nothing is probed: this version reads only. A host without any evidence is `unknown`.
 ///
 /// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported), 2 usage,
-/// 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output.
+/// 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output,
+/// 130 interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   exward check 15.2.1544.14                        what one build means
@@ -38,7 +40,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     from: Vec<PathBuf>,
     /// Take every file as this format instead of detecting it
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
     from_format: Option<exward_read::Format>,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Shape::Table)]
@@ -67,8 +69,9 @@ pub(crate) enum Shape {
     Html,
 }
 
-fn parse_format(text: &str) -> Result<exward_read::Format, String> {
-    text.parse().map_err(|error: exward_read::ParseFormatError| error.to_string())
+/// Named in `--help` and in completions, too.
+fn formats() -> impl TypedValueParser<Value = exward_read::Format> {
+    PossibleValuesParser::new(exward_read::format_names()).try_map(|name| name.parse())
 }
 
 /// Runs the command; gives the exit code.
@@ -123,8 +126,8 @@ pub(super) fn for_monitoring(
     const UNKNOWN: u8 = 3;
     match ran {
         Err(error) if args.nagios => {
-            let why = crate::plain::line(&error.to_string()).replace(['\n', '|'], " ");
-            output::line(&format!("EXCHANGE UNKNOWN - {why}"))?;
+            let why = error.to_string().replace(['\n', '|'], " ");
+            output::line(&format!("EXCHANGE UNKNOWN - {}", crate::plain::line(&why)))?;
             Ok(UNKNOWN)
         }
         other => other,

@@ -3,25 +3,29 @@
 use std::io::{self, Write};
 
 use askama::Template;
-use exward_core::assess::{CveStatus, LISTED, VERDICTS, Verdict};
+use exward_core::assess::{CveStatus, LISTED};
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
 use jiff::civil::Date;
 
+use super::kept::{Counts, Rank, Skips, Worst};
 use super::{Output, Tlp, skipped_line};
 use crate::plain;
 
 /// Servers in one report. A browser does not open more with pleasure.
 const SERVERS_MAX: usize = 20_000;
 
+/// Skipped inputs and rows named in one report.
+const SKIPPED_SHOWN_MAX: usize = 1000;
+
 /// Collects servers and writes the report at the end.
 pub(super) struct Html {
     as_of: Date,
     today: Date,
     tlp: Tlp,
-    servers: Vec<Server>,
-    counts: [usize; VERDICTS.len()],
-    skipped: Vec<String>,
+    servers: Worst<Server>,
+    counts: Counts,
+    skipped: Skips,
 }
 
 #[derive(Template)]
@@ -33,19 +37,16 @@ struct Page<'a> {
     total: usize,
     left_out: usize,
     counts: Vec<(&'static str, usize)>,
-    servers: &'a [Server],
-    skipped: &'a [String],
+    servers: &'a [(Rank, Server)],
+    skipped: &'a Skips,
 }
 
 struct Server {
-    verdict: Verdict,
     target: String,
     what: String,
     support: String,
     next_step: String,
     reasons: Vec<String>,
-    open: usize,
-    kev: usize,
     lists: Vec<(&'static str, Vec<Cve>)>,
     evidence: Vec<[String; 4]>,
 }
@@ -57,14 +58,14 @@ struct Cve {
 }
 
 impl Html {
-    pub(super) const fn new(catalog: &Catalog, tlp: Tlp, today: Date) -> Self {
+    pub(super) fn new(catalog: &Catalog, tlp: Tlp, today: Date) -> Self {
         Self {
             as_of: catalog.as_of(),
             today,
             tlp,
-            servers: Vec::new(),
-            counts: [0; VERDICTS.len()],
-            skipped: Vec::new(),
+            servers: Worst::new(SERVERS_MAX),
+            counts: Counts::default(),
+            skipped: Skips::new(SKIPPED_SHOWN_MAX),
         }
     }
 }
@@ -84,7 +85,6 @@ impl Server {
             .filter(|(_, cves)| !cves.is_empty())
             .collect();
         Self {
-            verdict: judgement.verdict,
             target: plain(&report.target),
             what: plain(&format!("{identity}{range}")),
             support: judgement.support.map_or_else(String::new, |it| {
@@ -93,8 +93,6 @@ impl Server {
             }),
             next_step: plain(&judgement.next_step),
             reasons: judgement.reasons.iter().map(|it| plain(it)).collect(),
-            open: report.assessment.count(CveStatus::Open),
-            kev: report.assessment.with(CveStatus::Open).filter(|it| it.is_kev()).count(),
             lists,
             evidence: report
                 .evidence
@@ -126,12 +124,9 @@ fn cves(report: &ServerReport<'_>, status: CveStatus) -> Vec<Cve> {
 
 impl<'c> Output<'c> for Html {
     fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
-        for (count, verdict) in self.counts.iter_mut().zip(VERDICTS) {
-            *count = count.saturating_add(usize::from(verdict == report.judgement.verdict));
-        }
-        if self.servers.len() < SERVERS_MAX {
-            self.servers.push(Server::of(&report));
-        }
+        let rank = Rank::of(&report);
+        self.counts.add(rank.verdict);
+        self.servers.push(rank, || Server::of(&report));
         Ok(())
     }
 
@@ -147,18 +142,16 @@ impl<'c> Output<'c> for Html {
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<Option<u8>> {
-        use std::cmp::Reverse;
-        self.servers.sort_by_key(|it| (Reverse(it.verdict), Reverse((it.kev, it.open))));
-        let total: usize = self.counts.iter().sum();
-        let counts = self.counts.iter().zip(VERDICTS).rev();
+        let total = self.counts.total();
+        let servers = self.servers.sorted();
         let page = Page {
             tlp: self.tlp.to_string(),
             as_of: self.as_of,
             today: self.today,
             total,
-            left_out: total.saturating_sub(self.servers.len()),
-            counts: counts.filter(|(n, _)| **n > 0).map(|(n, it)| (it.name(), *n)).collect(),
-            servers: &self.servers,
+            left_out: total.saturating_sub(servers.len()),
+            counts: self.counts.worst_first().map(|(it, count)| (it.name(), count)).collect(),
+            servers,
             skipped: &self.skipped,
         };
         page.write_into(out).map_err(io::Error::other)?;

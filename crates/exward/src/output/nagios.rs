@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 
-use exward_core::assess::{CveStatus, Urgency, VERDICTS, Verdict};
+use exward_core::assess::{Urgency, Verdict};
 use exward_core::report::ServerReport;
 
+use super::kept::{Counts, Rank};
 use super::{Output, skipped_line, warn};
 use crate::plain;
 
 /// Counts servers by verdict.
 #[derive(Default)]
 pub(super) struct Nagios {
-    counts: [usize; VERDICTS.len()],
+    counts: Counts,
     open: usize,
     open_known_exploited: usize,
     web_shells: usize,
@@ -22,19 +23,14 @@ pub(super) struct Nagios {
 impl<'c> Output<'c> for Nagios {
     fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
         let judgement = &report.judgement;
-        for (count, verdict) in self.counts.iter_mut().zip(VERDICTS) {
-            *count = count.saturating_add(usize::from(verdict == judgement.verdict));
-        }
-        let open = report.assessment.with(CveStatus::Open);
-        let (all, kev) = open.fold((0_usize, 0_usize), |(all, kev), it| {
-            (all.saturating_add(1), kev.saturating_add(usize::from(it.is_kev())))
-        });
-        self.open = self.open.saturating_add(all);
+        let Rank { web_shell, kev, open, .. } = Rank::of(&report);
+        self.counts.add(judgement.verdict);
+        self.open = self.open.saturating_add(open);
         self.open_known_exploited = self.open_known_exploited.saturating_add(kev);
-        self.web_shells = self.web_shells.saturating_add(usize::from(report.reported.web_shell));
+        self.web_shells = self.web_shells.saturating_add(usize::from(web_shell));
         let key = (judgement.urgency, judgement.verdict);
         if self.worst.as_ref().is_none_or(|(urgency, verdict, _)| (*urgency, *verdict) < key) {
-            let shell = if report.reported.web_shell { ", web shell reported" } else { "" };
+            let shell = if web_shell { ", web shell reported" } else { "" };
             let text = format!("{} is {}{shell}", report.target, judgement.verdict);
             self.worst = Some((judgement.urgency, judgement.verdict, text));
         }
@@ -68,7 +64,7 @@ impl<'c> Output<'c> for Nagios {
         };
         let worst = format!("{worst}{missing}");
         write!(out, "EXCHANGE {state} - {} |", plain::line(&worst).replace('|', "/"))?;
-        for (count, verdict) in self.counts.iter().zip(VERDICTS) {
+        for (verdict, count) in self.counts.all() {
             write!(out, " {}={count}", verdict.name().replace('-', "_"))?;
         }
         let Self { open, open_known_exploited, web_shells, skipped, .. } = self;

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
-use exward_core::assess::{CveStatus, VERDICTS, Verdict};
+use exward_core::assess::Verdict;
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
 
+use super::kept::{Counts, Rank, Skips, Worst};
 use super::{Output, Tlp, skipped_line};
 use crate::plain;
 
@@ -25,27 +26,21 @@ pub(super) struct Table<'c> {
     tlp: Tlp,
     width: u16,
     color: bool,
-    rows: Vec<Row>,
-    counts: [usize; VERDICTS.len()],
+    rows: Worst<Row>,
+    counts: Counts,
     exploited: usize,
-    skipped: Vec<String>,
-    skipped_count: usize,
+    skipped: Skips,
 }
 
 struct Row {
-    verdict: Verdict,
-    web_shell: bool,
     target: String,
     what: String,
-    open: usize,
-    kev: usize,
     next_step: String,
     reasons: Vec<String>,
 }
 
 impl Row {
     fn of(report: &ServerReport<'_>) -> Self {
-        let open: Vec<_> = report.assessment.with(CveStatus::Open).collect();
         let identity = &report.identity;
         let what = match (identity.build, identity.at_least, identity.at_most) {
             (Some(build), ..) => format!("{identity} ({build})"),
@@ -53,12 +48,8 @@ impl Row {
             _ => identity.to_string(),
         };
         Self {
-            verdict: report.judgement.verdict,
-            web_shell: report.reported.web_shell,
             target: plain::line(&report.target).into_owned(),
             what: plain::line(&what).into_owned(),
-            kev: open.iter().filter(|it| it.is_kev()).count(),
-            open: open.len(),
             next_step: plain::line(&report.judgement.next_step).into_owned(),
             reasons: report
                 .judgement
@@ -68,30 +59,23 @@ impl Row {
                 .collect(),
         }
     }
-
-    /// Worst first; equal rows stay in input order.
-    fn rank(&self) -> impl Ord + use<> {
-        use std::cmp::Reverse;
-        (Reverse((self.web_shell, self.verdict)), Reverse((self.kev, self.open)))
-    }
 }
 
 impl<'c> Table<'c> {
-    pub(super) const fn new(catalog: &'c Catalog, tlp: Tlp, width: u16, color: bool) -> Self {
+    pub(super) fn new(catalog: &'c Catalog, tlp: Tlp, width: u16, color: bool) -> Self {
         Self {
             catalog,
             tlp,
             width,
             color,
-            rows: Vec::new(),
-            counts: [0; VERDICTS.len()],
+            rows: Worst::new(ROWS_MAX),
+            counts: Counts::default(),
             exploited: 0,
-            skipped: Vec::new(),
-            skipped_count: 0,
+            skipped: Skips::new(SKIPPED_SHOWN_MAX),
         }
     }
 
-    fn grid(&self) -> Grid {
+    fn grid(&mut self) -> Grid {
         let mut grid = Grid::new();
         grid.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
             .set_content_arrangement(ContentArrangement::Dynamic)
@@ -102,12 +86,12 @@ impl<'c> Table<'c> {
         } else {
             grid.force_no_tty();
         }
-        for row in self.rows.iter().take(ROWS_MAX) {
+        for (rank, row) in self.rows.sorted() {
             grid.add_row([
-                verdict(row),
+                verdict(*rank),
                 Cell::new(&row.target),
                 Cell::new(&row.what),
-                open(row),
+                open(*rank),
                 Cell::new(&row.next_step),
             ]);
         }
@@ -115,13 +99,9 @@ impl<'c> Table<'c> {
     }
 
     fn summary(&self) -> String {
-        let total: usize = self.counts.iter().sum();
-        let mut parts: Vec<String> = Vec::new();
-        for (count, verdict) in self.counts.iter().zip(VERDICTS).rev() {
-            if *count > 0 {
-                parts.push(format!("{count} {verdict}"));
-            }
-        }
+        let total = self.counts.total();
+        let parts = self.counts.worst_first().map(|(verdict, count)| format!("{count} {verdict}"));
+        let parts: Vec<String> = parts.collect();
         let servers = if total == 1 { "1 server".to_owned() } else { format!("{total} servers") };
         let exploited = match self.exploited {
             0 => String::new(),
@@ -131,22 +111,22 @@ impl<'c> Table<'c> {
     }
 }
 
-fn verdict(row: &Row) -> Cell {
-    let text = row.verdict.name().to_uppercase();
-    let color = match row.verdict {
+fn verdict(rank: Rank) -> Cell {
+    let text = rank.verdict.name().to_uppercase();
+    let color = match rank.verdict {
         Verdict::Vulnerable | Verdict::Unsupported => Color::Red,
         Verdict::Possibly | Verdict::Unknown => Color::Yellow,
         Verdict::Patched | Verdict::Mitigated | Verdict::NotExchange => Color::Green,
     };
-    if row.web_shell {
+    if rank.web_shell {
         let text = format!("{text}\nWEB SHELL");
         return Cell::new(text).fg(Color::Red).add_attribute(Attribute::Bold);
     }
     Cell::new(text).fg(color)
 }
 
-fn open(row: &Row) -> Cell {
-    match (row.open, row.kev) {
+fn open(rank: Rank) -> Cell {
+    match (rank.open, rank.kev) {
         (0, _) => Cell::new("-"),
         (open, 0) => Cell::new(open),
         (open, kev) => Cell::new(format!("{open}, {kev} KEV")).add_attribute(Attribute::Bold),
@@ -155,18 +135,10 @@ fn open(row: &Row) -> Cell {
 
 impl<'c> Output<'c> for Table<'c> {
     fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
-        let row = Row::of(&report);
-        for (count, verdict) in self.counts.iter_mut().zip(VERDICTS) {
-            *count = count.saturating_add(usize::from(verdict == row.verdict));
-        }
-        self.exploited = self.exploited.saturating_add(usize::from(row.kev > 0));
-        self.rows.push(row);
-        // Keep the worst only: a feed of 300,000 rows must not fill the memory with rows that no
-        // terminal shows.
-        if self.rows.len() >= ROWS_MAX.saturating_mul(2) {
-            self.rows.sort_by_key(Row::rank);
-            self.rows.truncate(ROWS_MAX);
-        }
+        let rank = Rank::of(&report);
+        self.counts.add(rank.verdict);
+        self.exploited = self.exploited.saturating_add(usize::from(rank.kev > 0));
+        self.rows.push(rank, || Row::of(&report));
         Ok(())
     }
 
@@ -177,24 +149,20 @@ impl<'c> Output<'c> for Table<'c> {
         why: &str,
         _out: &mut dyn Write,
     ) -> io::Result<()> {
-        self.skipped_count = self.skipped_count.saturating_add(1);
-        if self.skipped.len() < SKIPPED_SHOWN_MAX {
-            self.skipped.push(skipped_line(file, line, why));
-        }
+        self.skipped.push(skipped_line(file, line, why));
         Ok(())
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<Option<u8>> {
-        self.rows.sort_by_key(Row::rank);
-        let total: usize = self.counts.iter().sum();
+        let total = self.counts.total();
         if total > 0 {
             writeln!(out, "{}", self.grid())?;
             if total > ROWS_MAX {
                 let more = total.saturating_sub(ROWS_MAX);
                 writeln!(out, "… and {more} more; --format csv or json shows all")?;
             }
-            if self.rows.len() <= REASONS_UP_TO {
-                for row in &self.rows {
+            if total <= REASONS_UP_TO {
+                for (_, row) in self.rows.sorted() {
                     writeln!(out, "\n{}", row.target)?;
                     for reason in &row.reasons {
                         writeln!(out, "  · {reason}")?;
@@ -203,10 +171,10 @@ impl<'c> Output<'c> for Table<'c> {
             }
             writeln!(out, "\n{}", self.summary())?;
         }
-        for line in &self.skipped {
+        for line in &self.skipped.shown {
             writeln!(out, "{line}")?;
         }
-        let more = self.skipped_count.saturating_sub(self.skipped.len());
+        let more = self.skipped.more();
         if more > 0 {
             writeln!(out, "… and {more} more skipped; --format json names all")?;
         }

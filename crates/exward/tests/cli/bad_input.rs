@@ -143,3 +143,18 @@ fn foreign_text_never_reaches_terminal_or_formula() {
     let ran = exward_with(&["check", "--from", "-", "--format", "html"], page.as_bytes());
     assert!(!ran.out.contains("<script>"), "{}", ran.out);
 }
+
+#[test]
+fn an_import_of_what_is_no_record_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (record, out) = (dir.path().join("record.json"), dir.path().join("out"));
+    std::fs::write(&record, "{}").unwrap();
+    let missing = dir.path().join("missing.json");
+    let paths = [&record, &missing, &out].map(|it| it.to_str().unwrap());
+    let [record, missing, out_dir] = paths;
+    let ran = exward_with(&["catalog", "import", record, missing, "--out", out_dir], b"");
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.out.matches(": not read: ").count(), 2, "{}", ran.out);
+    assert!(ran.out.ends_with("nothing written: no record could be read\n"), "{}", ran.out);
+    assert!(!ran.err.contains("refused") && !out.exists(), "{}", ran.err);
+}

@@ -87,6 +87,7 @@ fn the_table_is_worst_first_with_one_next_step_a_server() {
 
     15.1.2507.77
       · Extended Protection not verified (CVE-2024-21410, known exploited)
+      · out of support since 2025-10-14: no new fixes are due
 
     15.2.2562.56
       · patched as of 2026-10-15, by the given build 15.2.2562.56; not verified: Extended Protection, Windows update for IIS TokenCacheModule, setup /PrepareAllDomains, dedicated hybrid app (hybrid only), Download Domains; not hunted, and patched is not clean

@@ -1,6 +1,7 @@
 //! A document read element by element: every `<host>` becomes a small tree and is then forgotten,
 //! so that a scan of a whole country needs the memory of one host.
 
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -128,16 +129,17 @@ impl<'x> Elements<'x> {
                 Event::Text(text) => current.text.push_str(&text),
                 Event::CData(text) => current.text.push_str(&text.into_inner()),
                 Event::GeneralRef(reference) => {
-                    let character = match reference.resolve_char_ref() {
-                        Ok(Some(character)) => Some(character),
-                        Ok(None) => predefined(&reference),
+                    let mut utf8 = [0; 4];
+                    let text = match reference.resolve_char_ref() {
+                        Ok(Some(character)) => Some(&*character.encode_utf8(&mut utf8)),
+                        Ok(None) => resolve_xml_entity(&reference),
                         Err(_) => None,
                     };
-                    let Some(character) = character else {
+                    let Some(text) = text else {
                         let entity = reference.into_inner();
                         return Err(self.malformed(&format!("unrecognized entity `{entity}`")));
                     };
-                    current.text.push(character);
+                    current.text.push_str(text);
                 }
                 Event::Eof => return Err(self.stop("breaks off inside an element")),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
@@ -193,16 +195,4 @@ impl<'x> Elements<'x> {
         self.line = (line, to);
         line
     }
-}
-
-/// XML's own five entities.
-fn predefined(name: &str) -> Option<char> {
-    Some(match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "apos" => '\'',
-        "quot" => '"',
-        _ => return None,
-    })
 }
