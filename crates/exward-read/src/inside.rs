@@ -27,6 +27,7 @@ use std::collections::BTreeSet;
 
 use exward_core::config::{ConfigItem, ConfigState};
 use exward_core::evidence::{Claim, Evidence, EvidenceKind};
+use exward_core::sentence::first_few;
 
 use crate::clixml::Value;
 use crate::record::kept;
@@ -111,12 +112,7 @@ impl<'a> Seen<'a> {
 /// The first few names of a list, and how many more there are.
 fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;
-    let names: Vec<&str> = names.into_iter().collect();
-    let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
-    match names.len().saturating_sub(shown.len()) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    first_few(&names.into_iter().collect::<Vec<_>>(), SHOWN)
 }
 
 /// The worse of several answers; unknown if one is, unless another is not as it should be.

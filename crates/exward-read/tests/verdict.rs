@@ -552,6 +552,9 @@ mod rules {
         );
         let newer = judge(&catalog(), vec![manifest("15.1.2375.99")]).identity;
         assert!(newer.newer_than_catalog, "T8");
+        // The highest of several bounds holds; none contradicts another.
+        let two = vec![manifest("15.1.2375.98"), manifest("15.1.2375.99")];
+        assert_eq!(judge(&catalog(), two).identity, newer);
         let path = seen(EvidenceKind::OwaPath, "15.1.2375");
         identity(
             vec![manifest("15.1.2375.99"), path],

@@ -132,8 +132,8 @@ impl Claims {
     fn supports_a_path(&self) -> bool {
         let products = self.path_products();
         let hosts = |product| self.hosts.iter().all(|(range, ..)| range.contains(product));
-        let hosted = !self.hosts.is_empty() && !products.is_empty();
-        let hosted = hosted && products.into_iter().all(hosts);
+        let hosted =
+            !self.hosts.is_empty() && !products.is_empty() && products.into_iter().all(hosts);
         self.foreign_titles.is_empty() && (self.fits || hosted)
     }
 

@@ -81,7 +81,7 @@ impl Spans {
             else {
                 continue;
             };
-            let open_above = span.build.is_none() && high == newest;
+            let open_above = span.build.is_none() && high >= newest;
             if bound > high && !open_above {
                 below.push(high.to_string());
             } else if span.build.is_none() {
