@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::build::{Build, SeenBuild};
 use crate::config::{ConfigItem, ConfigState, SettingOverride};
 use crate::product::ProductRange;
+use crate::tls::TlsFacts;
 
 /// Through which window something was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,20 @@ pub enum EvidenceKind {
     Ntlm,
     /// Greeting or banner of some other service.
     OtherService,
+    /// Page for load balancers (`/owa/healthcheck.htm`).
+    Healthcheck,
+    /// Answer to a path that does not exist anywhere: a control.
+    Control,
+    /// What a TLS handshake negotiated.
+    Tls,
+    /// The certificate that a server showed.
+    Certificate,
+    /// Why a server gave no answer.
+    NoAnswer,
+    /// How a host was found.
+    Discovery,
+    /// It says of itself that it is simulated.
+    Simulated,
     /// File version of ExSetup.exe, read on the server.
     ExSetup,
     /// AdminDisplayVersion, read on the server: never changes with an SU (trap T17).
@@ -94,6 +109,13 @@ impl EvidenceKind {
             Self::PopGreeting => "pop-greeting",
             Self::Ntlm => "ntlm",
             Self::OtherService => "other-service",
+            Self::Healthcheck => "healthcheck",
+            Self::Control => "control",
+            Self::Tls => "tls",
+            Self::Certificate => "certificate",
+            Self::NoAnswer => "no-answer",
+            Self::Discovery => "discovery",
+            Self::Simulated => "simulated",
             Self::ExSetup => "exsetup",
             Self::AdminDisplayVersion => "admin-display-version",
             Self::HealthChecker => "healthchecker",
@@ -133,6 +155,13 @@ impl EvidenceKind {
             | Self::AuthOffer
             | Self::HttpStatus
             | Self::OtherService
+            | Self::Healthcheck
+            | Self::Control
+            | Self::Tls
+            | Self::Certificate
+            | Self::NoAnswer
+            | Self::Discovery
+            | Self::Simulated
             | Self::FeedFinding
             | Self::ServerName
             | Self::ServerFact
@@ -191,6 +220,8 @@ pub enum Claim {
     ReportedCve(String),
     /// Someone else reports a web shell on it.
     ReportedWebShell,
+    /// What its TLS is like. No sign of Exchange.
+    Tls(Box<TlsFacts>),
     /// Nothing that decides; shown to the reader.
     Shown,
 }
@@ -230,4 +261,11 @@ impl Evidence {
         self.at = at;
         self
     }
+}
+
+/// What handshakes told, among the evidence.
+pub fn tls_among(evidence: &[Evidence]) -> impl Iterator<Item = &TlsFacts> {
+    evidence
+        .iter()
+        .filter_map(|it| if let Claim::Tls(facts) = &it.claim { Some(&**facts) } else { None })
 }

@@ -9,9 +9,10 @@
 //! 5. [`config`]: what is known of the server's configuration;
 //! 6. [`assess`]: identity × catalog × configuration become a [`assess::Verdict`];
 //! 7. [`report`]: everything said about one server, the same for every output (A13);
-//! 8. [`explain`]: what one build, CVE or KB means.
+//! 8. [`front_ends`]: several servers behind one target, the worst of which counts;
+//! 9. [`explain`]: what one build, CVE or KB means.
 //!
-//! [`sentence`] keeps the lists in what they say short.
+//! [`tls`] says what a handshake told; [`sentence`] keeps the lists in what they say short.
 
 pub mod assess;
 pub mod build;
@@ -19,7 +20,9 @@ pub mod catalog;
 pub mod config;
 pub mod evidence;
 pub mod explain;
+pub mod front_ends;
 pub mod identify;
 pub mod product;
 pub mod report;
 pub mod sentence;
+pub mod tls;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::assess::{Assessment, CveStatus, Judgement, Reported, judge};
+use crate::assess::{Assessment, CveStatus, Judgement, Reported, Urgency, Verdict, assess, judge};
+use crate::build::Build;
 use crate::catalog::Catalog;
 use crate::config::ConfigFacts;
-use crate::evidence::{Claim, Evidence};
-use crate::identify::{Candidate, Conflict, Identity, Precision, identify};
+use crate::evidence::{Claim, Evidence, tls_among};
+use crate::identify::{Candidate, Conflict, Identity, Precision, Presence, identify};
+use crate::tls::{TlsFacts, TlsWeakness, weaknesses};
 
 /// One server's report.
 #[derive(Clone, Debug)]
@@ -30,8 +32,25 @@ pub struct ServerReport<'c> {
     pub judgement: Judgement,
     /// What others report about it.
     pub reported: Reported,
+    /// What its TLS is like, if a handshake was tried; of several, that with the oldest version.
+    pub tls: Option<TlsFacts>,
+    /// What is weak about its TLS, in all handshakes.
+    pub tls_weaknesses: Vec<TlsWeakness>,
+    /// The front ends behind the target; empty unless there are several.
+    pub front_ends: Vec<FrontEnd>,
     /// Everything that was seen.
     pub evidence: Vec<Evidence>,
+}
+
+/// One front end behind a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontEnd {
+    /// Its address, with the name that it gave itself if there is one: `192.0.2.10 EX01`.
+    pub name: String,
+    /// Its build, if known to the fourth part.
+    pub build: Option<Build>,
+    /// Its own verdict; `None` if it gave no answer.
+    pub verdict: Option<Verdict>,
 }
 
 /// Assesses one server from its evidence.
@@ -60,7 +79,29 @@ pub fn report<'c>(
         assessment,
         judgement,
         reported,
+        tls: tls_among(&evidence).min_by_key(|it| (it.version.is_none(), it.version)).cloned(),
+        tls_weaknesses: weaknesses(tls_among(&evidence), today),
+        front_ends: Vec::new(),
         evidence,
+    }
+}
+
+/// True if more answers of the same server cannot change what has to be done about it: a build says
+/// that it must be updated, or it is known to be no server of ours.
+///
+/// An all-clear is never settled by one answer: a header can be rewritten while the path of the logon
+/// page still tells the truth (trap T10).
+#[must_use]
+pub fn is_settled(catalog: &Catalog, evidence: &[Evidence]) -> bool {
+    let identity = identify(catalog, evidence);
+    match identity.presence {
+        Presence::NotExchange(_) | Presence::ExchangeOnline(_) => true,
+        Presence::PageOnly | Presence::Doubtful(_) | Presence::Unseen => false,
+        Presence::Exchange => {
+            let facts = ConfigFacts::default();
+            let best = || assess(catalog, &identity.candidates, &facts).best;
+            identity.precision >= Precision::Su && best().urgency() == Urgency::Act
+        }
     }
 }
 

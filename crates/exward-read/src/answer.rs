@@ -18,5 +18,5 @@ mod page;
 
 pub use greeting::{ehlo, greeting};
 pub use host::{iis_host, windows_host};
-pub use http::{HttpAnswer, http};
+pub use http::{HttpAnswer, control, http};
 pub use ntlm::{NtlmError, ntlm};

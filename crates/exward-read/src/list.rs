@@ -9,6 +9,9 @@ use exward_core::product::Numbering;
 
 use crate::record::{Record, host_and_port, kept};
 
+/// Schemes that say how a host is to be asked; `https`, the usual one, is left out of a target.
+const SCHEMES: [&str; 7] = ["http", "smtp", "smtps", "imap", "imaps", "pop3", "pop3s"];
+
 /// What one target text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -78,10 +81,13 @@ fn is_listed(catalog: &Catalog, seen: SeenBuild) -> bool {
 
 /// The host of a URL, `host:port`, `address,port` or plain host; `None` if it is none of these.
 fn host(text: &str) -> Option<String> {
-    let without_scheme = match text.split_once("://") {
-        Some(("http" | "https", rest)) => rest.split('/').next().unwrap_or_default(),
+    let (scheme, without_scheme) = match text.split_once("://") {
+        Some(("https", rest)) => ("", rest.split('/').next().unwrap_or_default()),
+        Some((scheme, rest)) if SCHEMES.contains(&scheme) => {
+            (scheme, rest.split('/').next().unwrap_or_default())
+        }
         Some(_) => return None,
-        None => text,
+        None => ("", text),
     };
     if let Some((address, port)) = without_scheme.split_once(',') {
         let address: std::net::IpAddr = address.trim().parse().ok()?;
@@ -91,7 +97,10 @@ fn host(text: &str) -> Option<String> {
     let looks_like_one = without_scheme.len() <= 300
         && without_scheme.chars().any(|c| c.is_ascii_alphanumeric())
         && without_scheme.chars().all(|c| is_host_char(c) || !c.is_ascii() && c.is_alphanumeric());
-    looks_like_one.then(|| without_scheme.to_owned())
+    looks_like_one.then(|| match scheme {
+        "" => without_scheme.to_owned(),
+        scheme => format!("{scheme}://{without_scheme}"),
+    })
 }
 
 /// Reads one line; `Ok(None)` for blank lines and comments.
@@ -161,6 +170,11 @@ mod tests {
         check("15.20.9000.1", "build 15.20.9000.1");
         check("mail.example.org:443", "host mail.example.org:443");
         check("https://mail.example.org/owa/", "host mail.example.org");
+        check("smtp://mail.example.org:2525", "host smtp://mail.example.org:2525");
+        check(
+            "ftp://mail.example.org",
+            "error `ftp://mail.example.org` is neither a host nor a build number",
+        );
         check("192.0.2.10,8443", "host 192.0.2.10:8443");
         check("2001:db8::1", "host 2001:db8::1");
         check("2001:db8::1,443", "host [2001:db8::1]:443");

@@ -3,17 +3,17 @@
 use super::{Assessment, CveFinding, CveStatus, Reported, Support, SupportState, Verdict};
 use crate::catalog::{Catalog, Entitlement, Line, Release};
 use crate::config::{ConfigFacts, ConfigItem};
-use crate::identify::{Candidate, Identity, Precision};
+use crate::identify::{Candidate, Identity, Precision, Presence};
 use crate::product::Product;
 
-/// What to do now.
+/// What to do now. `unanswered` means that it was asked and something went without an answer.
 pub(super) fn next_step(
     catalog: &Catalog,
     identity: &Identity,
     assessment: &Assessment<'_>,
     config: &ConfigFacts,
     (verdict, support): (Verdict, Option<Support>),
-    reported: &Reported,
+    (reported, unanswered): (&Reported, bool),
 ) -> String {
     if reported.web_shell {
         return "treat as compromised: take it off the network and hunt before you update"
@@ -21,6 +21,9 @@ pub(super) fn next_step(
     }
     match verdict {
         Verdict::NotExchange => "nothing to do".to_owned(),
+        Verdict::Unknown if identity.presence == Presence::Unseen && unanswered => {
+            "see that it is up and that this machine may reach it, then check again".to_owned()
+        }
         Verdict::Unknown => "find the build: the file version of ExSetup.exe, or a HealthChecker \
              result, given to exward check"
             .to_owned(),

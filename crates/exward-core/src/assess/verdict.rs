@@ -9,8 +9,9 @@ use super::{
 };
 use crate::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
 use crate::config::ConfigFacts;
-use crate::evidence::{Claim, Evidence, EvidenceKind};
+use crate::evidence::{Claim, Evidence, EvidenceKind, tls_among};
 use crate::identify::{Candidate, Identity, Precision, Presence};
+use crate::tls::weaknesses;
 
 /// The verdict with everything that explains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +110,10 @@ pub fn judge(
     };
     judgement.reasons =
         Reasons { catalog, identity, assessment, evidence, today }.all(&judgement, &reported);
+    let unanswered = evidence.iter().any(|it| it.kind == EvidenceKind::NoAnswer);
+    let said = (&reported, unanswered);
     judgement.next_step =
-        advice::next_step(catalog, identity, assessment, config, (verdict, support), &reported);
+        advice::next_step(catalog, identity, assessment, config, (verdict, support), said);
     judgement
 }
 
@@ -155,6 +158,7 @@ impl Reasons<'_, '_> {
             reasons.push("a web shell is reported on this server".to_owned());
         }
         self.presence(&mut reasons);
+        reasons.extend(self.no_answer().map(|why| format!("no answer: {why}")));
         reasons.extend(self.identity.conflicts.iter().map(|it| format!("conflict, {it}")));
         self.precision(&mut reasons);
         if !matches!(judgement.verdict, Verdict::NotExchange | Verdict::Unknown) {
@@ -170,6 +174,12 @@ impl Reasons<'_, '_> {
         if !reported.cves.is_empty() {
             reasons.push(format!("reported by others: {}", reported.cves.join(", ")));
         }
+        if judgement.verdict != Verdict::NotExchange {
+            reasons.extend(self.weak_tls());
+        }
+        if let Some(it) = self.evidence.iter().find(|it| it.kind == EvidenceKind::Simulated) {
+            reasons.push(format!("simulated by {}: no real server", it.value));
+        }
         let age = self.catalog.age_days(self.today);
         if age > CATALOG_AGE_WARNING_DAYS {
             let as_of = self.catalog.as_of();
@@ -183,6 +193,19 @@ impl Reasons<'_, '_> {
     fn has_no_build(&self) -> bool {
         let says_build = |it: &Evidence| matches!(it.claim, Claim::Version(_) | Claim::AtLeast(_));
         self.identity.candidates.is_empty() && !self.evidence.iter().any(says_build)
+    }
+
+    /// Why the server, or a part of what it was asked, gave no answer.
+    fn no_answer(&self) -> impl Iterator<Item = &str> {
+        let silent = self.evidence.iter().filter(|it| it.kind == EvidenceKind::NoAnswer);
+        silent.map(|it| it.value.as_str())
+    }
+
+    /// What is weak about its TLS, in one sentence.
+    fn weak_tls(&self) -> Option<String> {
+        let found = weaknesses(tls_among(self.evidence), self.today);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        (!found.is_empty()).then(|| format!("weak TLS: {}", found.join(", ")))
     }
 
     fn presence(&self, reasons: &mut Vec<String>) {
@@ -203,6 +226,7 @@ impl Reasons<'_, '_> {
             Presence::Unseen if self.evidence.is_empty() => {
                 reasons.push("nothing was read about it".to_owned());
             }
+            Presence::Unseen if self.no_answer().next().is_some() => {}
             Presence::Unseen => {
                 reasons.push("nothing seen tells whether it is Exchange".to_owned())
             }

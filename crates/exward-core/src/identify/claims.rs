@@ -79,6 +79,7 @@ impl Claims {
             | Claim::Override(_)
             | Claim::ReportedCve(_)
             | Claim::ReportedWebShell
+            | Claim::Tls(_)
             | Claim::Shown => {}
         }
     }

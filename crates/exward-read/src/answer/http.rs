@@ -47,6 +47,7 @@ pub fn http(answer: &HttpAnswer<'_>) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> =
         headers.flat_map(|(name, value)| header(name, value, behind_arr)).collect();
     evidence.extend(page::page(answer.body));
+    evidence.extend(healthcheck(answer));
     if let Some(why) = logon_form_in_disguise(answer) {
         evidence.push(Evidence::new(
             EvidenceKind::OwaPage,
@@ -102,9 +103,43 @@ fn header(name: &str, value: &str, behind_arr: bool) -> Vec<Evidence> {
             None => one(EvidenceKind::ServerHeader, Claim::Shown),
         },
         "www-authenticate" => authenticate(value),
+        "x-simulated" => one(EvidenceKind::Simulated, Claim::Shown),
         "location" => one(EvidenceKind::Redirect, redirect(value)),
         _ => Vec::new(),
     }
+}
+
+/// The page that Exchange 2013 and later have for load balancers: `200 OK`, then the server's name.
+///
+/// Gateways answer any path with 200 and no text, so the text is asked for (W1).
+fn healthcheck(answer: &HttpAnswer<'_>) -> Option<Evidence> {
+    let path = answer.endpoint?;
+    let is_page = path.ends_with("/healthcheck.htm") && answer.status == Some(200);
+    let text = answer.body.trim_start();
+    (is_page && text.starts_with("200 OK")).then(|| {
+        let shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let claim = Claim::Products(ProductRange::from(Product::E2013));
+        Evidence::new(EvidenceKind::Healthcheck, kept(&shown), claim)
+    })
+}
+
+/// What the answer to a path that exists nowhere says: Exchange answers 404 or redirects, an imitation
+/// of it sends the same logon page and version for every path (T11).
+#[must_use]
+pub fn control(answer: &HttpAnswer<'_>) -> Vec<Evidence> {
+    let status = answer.status.map_or_else(String::new, |it| it.to_string());
+    let says_version = answer.has("x-owa-version") || !page::page(answer.body).is_empty();
+    let claim = if answer.status == Some(200) && says_version {
+        let why = "a path that exists nowhere is answered like Outlook, as honeypots do";
+        Claim::Doubt(why.to_owned())
+    } else {
+        Claim::Shown
+    };
+    let evidence = Evidence::new(EvidenceKind::Control, status, claim);
+    vec![match answer.endpoint {
+        Some(endpoint) => evidence.at_endpoint(kept(endpoint)),
+        None => evidence,
+    }]
 }
 
 /// True if IIS ARR stands in front: the `Server` header is then the proxy's.
@@ -209,6 +244,32 @@ mod tests {
             "Location: https://mail.example.org/owa/auth/logon.aspx?url=x",
             &[(EvidenceKind::Redirect, Claim::Products(ProductRange::from(Product::E2007)))],
         );
+    }
+
+    #[test]
+    fn a_page_for_load_balancers_needs_its_text() {
+        let check = |body, status, want| {
+            let endpoint = Some("/owa/healthcheck.htm");
+            let answer = HttpAnswer { endpoint, status: Some(status), headers: Vec::new(), body };
+            let kinds: Vec<_> = http(&answer).into_iter().map(|it| it.kind).collect();
+            assert_eq!(kinds, [want], "{body:?}");
+        };
+        check("200 OK<br/>EX01.example.org", 200, EvidenceKind::Healthcheck);
+        check("", 200, EvidenceKind::HttpStatus); // a gateway that says yes to every path
+        check("200 OK<br/>EX01.example.org", 404, EvidenceKind::HttpStatus);
+    }
+
+    #[test]
+    fn a_control_path_that_is_answered_like_outlook_is_doubted() {
+        let check = |status, head: &str, want: bool| {
+            let answer =
+                HttpAnswer { status: Some(status), headers: headers(head), ..Default::default() };
+            let doubted = control(&answer).iter().any(|it| matches!(it.claim, Claim::Doubt(_)));
+            assert_eq!(doubted, want, "{status} {head}");
+        };
+        check(200, "X-OWA-Version: 15.2.792.3", true);
+        check(404, "X-OWA-Version: 15.2.792.3", false); // IIS adds it to its own 404, too
+        check(200, "Server: nginx", false);
     }
 
     #[test]

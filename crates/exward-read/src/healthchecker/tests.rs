@@ -68,7 +68,8 @@ fn shown(record: &Record) -> Vec<String> {
         | Claim::Doubt(_)
         | Claim::ForeignTitle
         | Claim::Override(_)
-        | Claim::ReportedWebShell => panic!("a result claims no such thing: {claim:?}"),
+        | Claim::ReportedWebShell
+        | Claim::Tls(_) => panic!("a result claims no such thing: {claim:?}"),
     };
     record
         .evidence
