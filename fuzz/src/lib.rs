@@ -1,5 +1,9 @@
 //! What every target holds of every record, and the catalog that they judge by.
 
+mod peer;
+
+pub use peer::{PATIENCE, Speaks, answer_is_bounded, from_peer, reason_for_nothing_is_readable};
+
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Arc, LazyLock};

@@ -6,8 +6,10 @@ mod catalog;
 mod check;
 mod explain;
 mod generate;
+mod lab;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use exward_core::catalog::Catalog;
@@ -20,7 +22,7 @@ use crate::error::CommandError;
 /// The defenders' system for on-premises Microsoft Exchange
 ///
 /// Says for every server whether it is patched, exactly, with its evidence and the next step.
-/// It sends no exploit, guesses no password, and reads only what you give it.
+/// It sends no exploit, guesses no password, and asks only what any anonymous client may ask.
 #[derive(Debug, Parser)]
 #[command(name = "exward", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -39,6 +41,7 @@ enum Command {
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
     Catalog(catalog::CatalogArgs),
+    Lab(lab::LabArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -65,11 +68,12 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
     let dir = cli.catalog.as_deref();
     match cli.command {
         Command::Check(args) => {
-            let ran = load(dir).and_then(|catalog| check::run(&catalog, env.today, &args));
+            let ran = load(dir).and_then(|it| check::run(&Arc::new(it), env.today, &args));
             check::for_monitoring(&args, ran)
         }
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
+        Command::Lab(args) => lab::run(&load(dir)?, &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

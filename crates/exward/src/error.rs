@@ -3,9 +3,12 @@
 //! Messages are fragments and do not repeat their source: the reporter prints the whole chain.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use exward_lab::serve::LabError;
+use exward_reach::journal::JournalError;
+use exward_reach::run::RunError;
 use exward_read::catalog::Problem;
 
 use crate::plain;
@@ -17,8 +20,9 @@ pub(crate) enum CommandError {
     #[diagnostic(
         code(exward::nothing_to_check),
         help(
-            "give build numbers (`exward check 15.2.1544.14`) or files (`exward check --from \
-             HealthChecker-EX01.xml`, `--from scan_exchange.csv`, `--from -` for standard input)"
+            "give hosts (`exward check mail.example.org`), build numbers (`exward check 15.2.1544.14`) or \
+             files (`exward check --from HealthChecker-EX01.xml`, `--from scan_exchange.csv`, `--from -` for \
+             standard input)"
         )
     )]
     NothingToCheck,
@@ -40,6 +44,27 @@ pub(crate) enum CommandError {
     #[error("interrupted after {servers} servers")]
     #[diagnostic(code(exward::interrupted), help("nothing was written to --out; run it again"))]
     Interrupted { servers: u64 },
+    #[error("interrupted: {not_asked} hosts were not asked yet; the rest is shown above")]
+    #[diagnostic(
+        code(exward::stopped),
+        help("{}", if *keeps { "the same command goes on where it stopped" } else { "with --run FILE a second run goes on where this one stopped" })
+    )]
+    Stopped { not_asked: u64, keeps: bool },
+    #[error("cannot use the run file{}", named(path.as_deref()))]
+    #[diagnostic(
+        code(exward::run_file),
+        help("give the same targets and options as before, or another --run FILE")
+    )]
+    RunFile { path: Option<PathBuf>, source: JournalError },
+    #[error("the hosts could not be asked")]
+    #[diagnostic(
+        code(exward::run),
+        help("answers that had come are in the file of --run, if one was given")
+    )]
+    Run { source: RunError },
+    #[error("the lab cannot run")]
+    #[diagnostic(code(exward::lab), help("another `--port` may be free"))]
+    Lab { source: LabError },
 }
 
 impl CommandError {
@@ -50,7 +75,8 @@ impl CommandError {
             Self::Read { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::Interrupted { .. } => 130,
+            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
+            Self::Interrupted { .. } | Self::Stopped { .. } => 130,
         }
     }
 
@@ -70,6 +96,10 @@ impl CommandError {
 
 /// Exit code if at least one input could not be read.
 pub(crate) const INPUT_NOT_READ: u8 = 4;
+
+fn named(path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))
+}
 
 fn lines(problems: &[Problem]) -> String {
     const SHOWN_MAX: usize = 20;

@@ -5,8 +5,10 @@ mod cli;
 mod error;
 mod input;
 mod interrupt;
+mod item;
 mod output;
 mod plain;
+mod probing;
 mod progress;
 
 use std::process::ExitCode;

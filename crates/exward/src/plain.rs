@@ -16,6 +16,11 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Several lines, each made plain.
+pub(crate) fn block(text: &str) -> String {
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// A cell of a table that spreadsheets may open: a leading `=`, `+`, `-` or `@` is defused (X2).
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     let safe = line(text);

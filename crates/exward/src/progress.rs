@@ -1,4 +1,4 @@
-//! Progress of long reading: a bar on a terminal, silence in a pipe.
+//! Progress of long work: a bar on a terminal, silence in a pipe.
 
 use std::io::{self, IsTerminal, Read};
 
@@ -28,4 +28,35 @@ pub(crate) fn counted<R: Read>(input: R, size: Option<u64>, name: &str) -> Progr
     }
     bar.set_message(crate::plain::line(name).into_owned());
     bar.wrap_read(input)
+}
+
+/// Progress of a run over hosts.
+pub(crate) struct Hosts(ProgressBar);
+
+impl Hosts {
+    pub(crate) fn new(hosts: u64) -> Self {
+        let bar = if io::stderr().is_terminal() {
+            ProgressBar::new(hosts)
+        } else {
+            ProgressBar::hidden()
+        };
+        #[expect(
+            clippy::literal_string_with_formatting_args,
+            reason = "indicatif's templates have their own braces"
+        )]
+        let template = "asking {bar:30} {pos}/{len} hosts, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(crate) fn show(&self, done: u64, hosts: u64) {
+        self.0.set_length(hosts);
+        self.0.set_position(done);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
 }

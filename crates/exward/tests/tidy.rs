@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A1, A2, A3: who may use what. A new entry is named in its commit with why.
-const MAY_USE: [(&str, &[&str]); 3] = [
+const MAY_USE: [(&str, &[&str]); 5] = [
     ("exward-core", &["jiff", "thiserror"]),
     (
         "exward-read",
@@ -27,6 +27,44 @@ const MAY_USE: [(&str, &[&str]); 3] = [
         ],
     ),
     (
+        "exward-reach",
+        &[
+            "exward-core",
+            "exward-read",
+            "hickory-resolver",
+            "http-body-util",
+            "hyper",
+            "hyper-util",
+            "ipnet",
+            "jiff",
+            "openssl",
+            "serde",
+            "serde_json",
+            "sha2",
+            "tempfile",
+            "thiserror",
+            "tokio",
+            "tokio-openssl",
+            "toml",
+        ],
+    ),
+    (
+        "exward-lab",
+        &[
+            "exward-core",
+            "exward-read",
+            "hickory-proto",
+            "jiff",
+            "openssl",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tokio-openssl",
+            "toml",
+        ],
+    ),
+    (
         "exward",
         &[
             "anstream",
@@ -38,10 +76,13 @@ const MAY_USE: [(&str, &[&str]); 3] = [
             "csv",
             "ctrlc",
             "exward-core",
+            "exward-lab",
+            "exward-reach",
             "exward-read",
             "indicatif",
             "jiff",
             "miette",
+            "rlimit",
             "serde",
             "serde_json",
             "tempfile",
@@ -77,6 +118,27 @@ fn sources(krate: &str) -> Vec<(PathBuf, String)> {
     let src = root().join("crates").join(krate).join("src");
     let with_text = |path: PathBuf| (path.clone(), fs::read_to_string(path).unwrap());
     files(&src, "rs").into_iter().map(with_text).collect()
+}
+
+/// A source without its comments; what they say is no code.
+fn code(text: &str) -> String {
+    let lines = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+    lines.map(|it| it.split(" // ").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// What of a source goes into the program: what stands before its tests.
+fn product(path: &Path, text: &str) -> String {
+    let is_test = path.ends_with("tests.rs");
+    let own = text.split("#[cfg(test)]").next().filter(|_| !is_test);
+    code(own.unwrap_or_default())
+}
+
+/// Places in a crate, below `src`, whose code holds one of these words.
+fn places(krate: &str, words: &[&str]) -> Vec<String> {
+    let src = root().join("crates").join(krate).join("src");
+    let mut found = sources(krate);
+    found.retain(|(_, text)| words.iter().any(|word| code(text).contains(word)));
+    found.iter().map(|(path, _)| path.strip_prefix(&src).unwrap().display().to_string()).collect()
 }
 
 #[test]
@@ -140,18 +202,79 @@ fn pure_crates_name_nothing_impure() {
     }
 }
 
+/// Which files of a crate name the clock of the wall.
+#[track_caller]
+fn check_clock(krate: &str, want: &[&str]) {
+    let found = places(krate, &["Timestamp::now", "Zoned::now", "SystemTime"]);
+    assert_eq!(found, want, "A8: {krate} reads the clock elsewhere");
+}
+
 #[test]
 fn the_clock_is_read_in_one_place() {
-    let mut places = sources("exward");
-    places.retain(|(_, text)| text.contains("Timestamp::now") || text.contains("SystemTime::now"));
-    let places: Vec<_> = places.iter().map(|(path, _)| path.file_name().unwrap()).collect();
-    assert_eq!(places, ["cli.rs"], "A8: more than one place reads the clock");
+    check_clock("exward", &["cli.rs"]);
+    check_clock("exward-reach", &["run.rs"]);
+    check_clock("exward-lab", &[]);
+}
+
+/// Which files of a crate name sockets.
+#[track_caller]
+fn check_sockets(krate: &str, want: &[&str]) {
+    let sockets =
+        ["TcpStream", "TcpListener", "TcpSocket", "UdpSocket", "UnixStream", "tokio::net"];
+    assert_eq!(places(krate, &sockets), want, "A3: {krate} opens sockets elsewhere");
+}
+
+#[test]
+fn one_crate_opens_connections() {
+    for krate in ["exward-core", "exward-read", "exward"] {
+        check_sockets(krate, &[]);
+        assert_eq!(places(krate, &["hickory_"]), [""; 0], "A3: {krate} asks name servers");
+    }
+    check_sockets("exward-reach", &["connection.rs"]);
+    check_sockets("exward-lab", &["dns.rs", "serve/mail.rs", "serve.rs"]);
+}
+
+/// That both refuse any other address is held by their own tests.
+#[test]
+fn the_lab_listens_where_loopback_is_checked() {
+    assert_eq!(places("exward-reach", &["::bind("]), [""; 0], "A3: a probe listens to nobody");
+    let listening = places("exward-lab", &["::bind("]);
+    assert_eq!(listening, ["dns.rs", "serve.rs"], "A3: the lab listens elsewhere");
+    let checked = places("exward-lab", &["is_loopback()"]);
+    assert!(listening.iter().all(|it| checked.contains(it)), "A3: {checked:?}");
+}
+
+#[test]
+fn weak_tls_stays_in_its_place() {
+    // The library, and how it is told to be weak.
+    const WORDS: [&str; 10] = [
+        "openssl::",
+        "tokio_openssl",
+        "set_security_level",
+        "SECLEVEL",
+        "SslOptions",
+        "SslVersion",
+        "SslVerifyMode",
+        "\"legacy\"",
+        "RC4-",
+        "DES-CBC3",
+    ];
+    for (krate, _) in MAY_USE {
+        let may = ["exward-reach", "exward-lab"].contains(&krate);
+        for place in places(krate, &WORDS) {
+            let in_tls = place == "tls.rs" || place.starts_with("tls/");
+            assert!(may && in_tls, "A14: {krate}/src/{place} names weak TLS");
+        }
+    }
+    let weak: Vec<_> = ["exward-reach", "exward-lab"].map(|it| places(it, &WORDS).len()).into();
+    assert!(weak.iter().all(|it| *it > 1), "A14: the words are none any more: {weak:?}");
 }
 
 #[test]
 fn what_is_read_whole_is_read_up_to_a_limit() {
-    for krate in ["exward-core", "exward-read", "exward"] {
+    for (krate, _) in MAY_USE {
         for (path, text) in sources(krate) {
+            let text = product(&path, &text);
             let reads = text.contains("read_to_end(") || text.contains("read_to_string(&mut");
             let in_memory = path.ends_with("lines.rs");
             assert!(!reads || in_memory || text.contains(".take("), "A12: {}", path.display());

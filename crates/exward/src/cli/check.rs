@@ -1,39 +1,50 @@
 //! `exward check`: the main job.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use exward_core::assess::Urgency;
 use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
+use exward_core::evidence::Evidence;
+use exward_core::front_ends::worst_of;
+use exward_core::report::{ServerReport, report};
 use jiff::civil::Date;
 
 use crate::cache::Assessments;
 use crate::error::{CommandError, INPUT_NOT_READ};
-use crate::input::{Inputs, Item};
+use crate::input::Inputs;
 use crate::interrupt;
+use crate::item::Item;
 use crate::output::{self, Tlp};
+use crate::probing::{Admission, ProbingArgs};
 
 /// Say for every server whether it is patched, with its evidence and the next step
 ///
-/// Give build numbers, files, or both. Files may be a HealthChecker result (XML or JSON), a
-/// Shadowserver report, exports of nmap, httpx, nuclei, zgrab2, Shodan, WhatWeb, BinaryEdge or
-/// IntelMQ, recorded answers, or plain lists; the format is detected. A folder is one server.
+/// Give hosts, build numbers, files, or all of them. Files may be a HealthChecker result (XML or
+/// JSON), a Shadowserver report, exports of nmap, httpx, nuclei, zgrab2, Shodan, WhatWeb, BinaryEdge
+/// or IntelMQ, recorded answers, or plain lists; the format is detected. A folder is one server.
 ///
-/// Nothing is probed: this version reads only. A host without any evidence is `unknown`.
+/// Hosts given as targets or in plain lists are asked one to four questions that any anonymous client
+/// may ask. What a feed or an export names is read, never asked. Ask only servers that are yours, or
+/// that you may ask.
 ///
-/// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported), 2 usage,
-/// 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output,
-/// 130 interrupted.
+/// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported), 2 usage or
+/// refused, 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output,
+/// 7 the run could not be made, 130 interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
+  exward check mail.example.org                    ask one server
+  exward check --discover example.org              find a domain's servers, and ask them
+  exward check --from hosts.txt --run scan.run     ask many; the same command goes on after Ctrl-C
   exward check 15.2.1544.14                        what one build means
   exward check --from HealthChecker-EX01.xml       one server, from inside
   exward check --from scan_exchange.csv --format json > findings.jsonl
   exward check --from answers/                     a folder of answers of one server
   exward check 15.2.2562.56 --nagios               one line for a monitoring system")]
 pub(crate) struct CheckArgs {
-    /// Builds such as 15.2.1544.14, or hosts
+    /// Hosts (`mail.example.org`, `host:port`, `smtp://host`), builds such as 15.2.1544.14
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// Read servers from a file, a folder (one server), or `-` for standard input
@@ -54,6 +65,8 @@ pub(crate) struct CheckArgs {
     /// Traffic Light Protocol mark of the result
     #[arg(long, value_enum, default_value_t = Tlp::Amber)]
     tlp: Tlp,
+    #[command(flatten)]
+    probing: ProbingArgs,
 }
 
 /// Shape of the result.
@@ -75,47 +88,86 @@ fn formats() -> impl TypedValueParser<Value = exward_read::Format> {
 }
 
 /// Runs the command; gives the exit code.
-pub(super) fn run(catalog: &Catalog, today: Date, args: &CheckArgs) -> Result<u8, CommandError> {
-    if args.targets.is_empty() && args.from.is_empty() {
+pub(super) fn run(
+    catalog: &Arc<Catalog>,
+    today: Date,
+    args: &CheckArgs,
+) -> Result<u8, CommandError> {
+    if args.targets.is_empty() && args.from.is_empty() && args.probing.discover.is_empty() {
         return Err(CommandError::NothingToCheck);
     }
     warn_of_age(catalog, today);
     interrupt::watch();
     let mut sink = output::Sink::open(args.out.as_deref())?;
+    let mut admission = Admission::new(&args.probing, today)?;
+    let inputs =
+        Inputs::open(catalog, &args.targets, &args.from, args.from_format, &mut admission)?;
+    let mut probed = admission.probe(catalog)?;
+    // What was asked before Ctrl-C is shown all the same.
+    let stopped = interrupt::asked();
     let mut output = output::create(catalog, shape(args), args.tlp, today, &sink);
     let mut tally = Tally::default();
-    let mut cache = Assessments::new(catalog);
-    let inputs = Inputs { targets: &args.targets, files: &args.from, format: args.from_format };
-    inputs.each(catalog, &mut |item| {
-        if interrupt::asked() {
+    let mut judge = Judge { catalog, today, cache: Assessments::new(catalog) };
+    inputs.each(catalog, &mut probed, &mut |item| {
+        if interrupt::asked() && !stopped {
             return Err(CommandError::Interrupted { servers: tally.servers });
         }
-        match item {
+        let written = match item {
             Item::Server { target, evidence } => {
-                let report = exward_core::report::report(
-                    catalog,
-                    target,
-                    evidence,
-                    today,
-                    |candidates, config| cache.assess(candidates, config),
-                );
+                let report = judge.one(target, evidence);
                 tally.count(report.judgement.urgency);
-                output.report(report, sink.writer()).map_err(|source| sink.error(source))
+                output.report(report, sink.writer())
             }
-            Item::Skipped { file, line, why } => output
-                .skipped(&file, line, &why, sink.writer())
-                .map_err(|source| sink.error(source)),
+            Item::Visited { target, front_ends } => match judge.several(&target, front_ends) {
+                Some(report) => {
+                    tally.count(report.judgement.urgency);
+                    output.report(report, sink.writer())
+                }
+                None => Ok(()),
+            },
+            Item::Skipped { file, line, why } => output.skipped(&file, line, &why, sink.writer()),
             Item::NotRead { file, why } => {
                 tally.not_read = true;
-                output
-                    .skipped(&file, None, &why, sink.writer())
-                    .map_err(|source| sink.error(source))
+                output.skipped(&file, None, &why, sink.writer())
             }
-        }
+        };
+        written.map_err(|source| sink.error(source))
     })?;
     let code = output.finish(sink.writer()).map_err(|source| sink.error(source))?;
     sink.close()?;
+    if stopped {
+        let keeps = args.probing.keeps_a_run();
+        return Err(CommandError::Stopped { not_asked: probed.not_asked, keeps });
+    }
     Ok(code.unwrap_or_else(|| tally.exit_code()))
+}
+
+/// Makes reports of evidence.
+struct Judge<'c> {
+    catalog: &'c Catalog,
+    today: Date,
+    cache: Assessments<'c>,
+}
+
+impl<'c> Judge<'c> {
+    fn one(&mut self, target: String, evidence: Vec<Evidence>) -> ServerReport<'c> {
+        let cache = &mut self.cache;
+        report(self.catalog, target, evidence, self.today, |candidates, config| {
+            cache.assess(candidates, config)
+        })
+    }
+
+    /// The worst of several servers behind one target.
+    fn several(
+        &mut self,
+        target: &str,
+        front_ends: Vec<(String, Vec<Evidence>)>,
+    ) -> Option<ServerReport<'c>> {
+        let judged = front_ends
+            .into_iter()
+            .map(|(name, evidence)| (name, self.one(target.to_owned(), evidence)));
+        worst_of(judged.collect())
+    }
 }
 
 /// A monitoring system knows four codes: what kept the check from its work is UNKNOWN there.

@@ -11,8 +11,8 @@ use exward_read::folder::Folder;
 use exward_read::limits::DOCUMENT_BYTES_MAX;
 use exward_read::{Format, detect, text};
 
-use super::{Item, Take};
 use crate::error::CommandError;
+use crate::item::{Item, Take};
 
 /// Files of one folder that are looked at. A HealthChecker export has about 150.
 const FILES_MAX: usize = 10_000;

@@ -1,6 +1,7 @@
 //! JSON lines: the contract of design.md §5. Fields are only ever added.
 
 mod line;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

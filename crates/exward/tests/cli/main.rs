@@ -1,6 +1,7 @@
 //! The program as an operator runs it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod asking;
 mod bad_input;
 mod check;
 mod corpus;

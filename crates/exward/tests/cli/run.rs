@@ -21,7 +21,8 @@ impl From<Output> for Ran {
     }
 }
 
-fn command(args: &[&str]) -> Command {
+/// `exward` with these arguments, to be started.
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_exward"));
     // A fixed day, so that support and the age of the catalog do not change under the tests.
     command.args(args).args(["--today", "2026-11-24"]).env("NO_COLOR", "1");

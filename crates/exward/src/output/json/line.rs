@@ -1,13 +1,15 @@
 //! The fields of one line. Serialising escapes every control character.
 
-use exward_core::assess::{Assessment, CveFinding, CveStatus, Support};
+use exward_core::assess::{Assessment, CveFinding, CveStatus, Support, Verdict};
 use exward_core::catalog::Catalog;
 use exward_core::config::{CONFIG_ITEMS, ConfigFacts};
 use exward_core::identify::Identity;
-use exward_core::report::ServerReport;
+use exward_core::report::{FrontEnd, ServerReport};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use super::tls::TlsField;
 
 #[derive(Serialize)]
 pub(super) struct SkippedLine<'a> {
@@ -33,7 +35,8 @@ pub(super) struct CheckLine<'a> {
     cves: &'a RawValue,
     config: ConfigField<'a>,
     reported: ReportedField<'a>,
-    tls: Option<()>,
+    front_ends: Vec<FrontEndField<'a>>,
+    tls: Option<TlsField<'a>>,
     hunt: Option<()>,
     evidence: Vec<EvidenceField<'a>>,
 }
@@ -83,6 +86,19 @@ struct EvidenceField<'a> {
     at: Option<String>,
 }
 
+#[derive(Serialize)]
+struct FrontEndField<'a> {
+    name: &'a str,
+    build: Option<String>,
+    verdict: Option<&'static str>,
+}
+
+impl<'a> FrontEndField<'a> {
+    fn of(it: &'a FrontEnd) -> Self {
+        Self { name: &it.name, build: text(it.build), verdict: it.verdict.map(Verdict::name) }
+    }
+}
+
 fn text<T: ToString>(value: Option<T>) -> Option<String> {
     value.map(|it| it.to_string())
 }
@@ -108,7 +124,8 @@ impl<'a> CheckLine<'a> {
                 web_shell: report.reported.web_shell,
                 cves: &report.reported.cves,
             },
-            tls: None,
+            front_ends: report.front_ends.iter().map(FrontEndField::of).collect(),
+            tls: report.tls.as_ref().map(|it| TlsField::of(it, &report.tls_weaknesses)),
             hunt: None,
             evidence: report.evidence.iter().map(EvidenceField::of).collect(),
         }
