@@ -87,7 +87,7 @@ pub fn report<'c>(
 }
 
 /// True if more answers of the same server cannot change what has to be done about it: a build says
-/// that it must be updated, or it is known to be no server of ours.
+/// that it must be updated.
 ///
 /// An all-clear is never settled by one answer: a header can be rewritten while the path of the logon
 /// page still tells the truth (trap T10).
@@ -95,8 +95,12 @@ pub fn report<'c>(
 pub fn is_settled(catalog: &Catalog, evidence: &[Evidence]) -> bool {
     let identity = identify(catalog, evidence);
     match identity.presence {
-        Presence::NotExchange(_) | Presence::ExchangeOnline(_) => true,
-        Presence::PageOnly | Presence::Doubtful(_) | Presence::Unseen => false,
+        // "Not Exchange" is an all-clear, too: a hybrid sends /owa to the cloud and serves the rest itself.
+        Presence::NotExchange(_)
+        | Presence::ExchangeOnline(_)
+        | Presence::PageOnly
+        | Presence::Doubtful(_)
+        | Presence::Unseen => false,
         Presence::Exchange => {
             let facts = ConfigFacts::default();
             let best = || assess(catalog, &identity.candidates, &facts).best;

@@ -1,7 +1,7 @@
 //! A run: all targets, in an order that no network sees as a burst, each answer safe before the next word.
 //!
 //! # Invariants
-//! * **R1 nobody waits for the slow.** A slow host keeps one of [`IN_FLIGHT_MAX`] places, and nothing else.
+//! * **R1 nobody waits for the slow.** A slow host keeps one of [`crate::limits::IN_FLIGHT_MAX`] places, and nothing else.
 //! * **R2 every target gets an answer in the journal**: what it said, or why it said nothing.
 //! * **R3 the rules are asked last.** A resolved address is held against them right before the connection.
 //!

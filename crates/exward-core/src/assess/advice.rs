@@ -29,6 +29,9 @@ pub(super) fn next_step(
             .to_owned(),
         Verdict::Patched => patched(assessment, identity),
         Verdict::Mitigated => "keep the mitigation and plan the update that fixes it".to_owned(),
+        Verdict::Possibly if assessment.verdict < Verdict::Possibly && unanswered => {
+            "check again: a question that was to confirm it went without an answer".to_owned()
+        }
         Verdict::Possibly => possibly(catalog, identity, assessment, config, support),
         Verdict::Vulnerable | Verdict::Unsupported => {
             act(catalog, identity, assessment, config, support)

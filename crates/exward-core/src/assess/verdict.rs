@@ -91,7 +91,7 @@ pub fn judge(
     today: Date,
 ) -> Judgement {
     let reported = Reported::gather(evidence);
-    let verdict = verdict(identity, assessment);
+    let verdict = verdict(identity, assessment, evidence);
     let undecided = matches!(verdict, Verdict::NotExchange | Verdict::Unknown);
     let (best, worst) = if undecided {
         (verdict, verdict)
@@ -117,7 +117,7 @@ pub fn judge(
     judgement
 }
 
-fn verdict(identity: &Identity, assessment: &Assessment<'_>) -> Verdict {
+fn verdict(identity: &Identity, assessment: &Assessment<'_>, evidence: &[Evidence]) -> Verdict {
     match identity.presence {
         Presence::NotExchange(_) | Presence::ExchangeOnline(_) => return Verdict::NotExchange,
         Presence::Doubtful(_) | Presence::PageOnly | Presence::Unseen => return Verdict::Unknown,
@@ -126,8 +126,10 @@ fn verdict(identity: &Identity, assessment: &Assessment<'_>) -> Verdict {
     if identity.candidates.is_empty() {
         return Verdict::Unknown;
     }
-    let contradicted = !identity.conflicts.is_empty() && assessment.verdict < Verdict::Possibly;
-    if contradicted { Verdict::Possibly } else { assessment.verdict }
+    // An all-clear needs its second witness: a question without an answer may have been that one.
+    let unanswered = evidence.iter().any(|it| it.kind == EvidenceKind::NoAnswer);
+    let doubted = unanswered || !identity.conflicts.is_empty();
+    if doubted { assessment.verdict.max(Verdict::Possibly) } else { assessment.verdict }
 }
 
 /// Says that the next fix may never come; `None` while everybody gets it.
@@ -275,6 +277,9 @@ impl Reasons<'_, '_> {
                 }
                 titles
             });
+        let has = |kind| self.evidence.iter().any(|it| it.kind == kind);
+        let alone = has(EvidenceKind::Tls) && !has(EvidenceKind::OwaPath) && known.is_some();
+        let by = if alone { format!("{by} alone: its logon page was not seen") } else { by };
         let rest = if unverified.is_empty() {
             String::new()
         } else {
