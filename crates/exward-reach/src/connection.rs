@@ -53,7 +53,10 @@ impl Opener {
         front: &mut Front,
     ) -> Option<Box<dyn Stream>> {
         let stream = self.plain(at, front).await?;
-        let first = self.connector.handshake(stream, name, Hello::Full, self.deadline()).await;
+        // What one connection has learnt the next one need not.
+        let needs_old = front.tls.as_ref().is_some_and(|facts| facts.old_hello);
+        let hello = if needs_old { Hello::Old } else { Hello::Full };
+        let first = self.connector.handshake(stream, name, hello, self.deadline()).await;
         let handshake = if first.is_old_hello_worth_it() {
             match self.plain(at, front).await {
                 None => first,

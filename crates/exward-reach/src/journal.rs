@@ -206,6 +206,9 @@ impl Journal {
         loop {
             let line = next()?;
             if !line.ends_with(b"\n") {
+                if length(&line) >= LINE_BYTES_MAX {
+                    return Err(JournalError::NotOurs); // no line of ours is so long
+                }
                 break;
             }
             if let Ok(entry) = serde_json::from_slice::<EntryHead>(&line) {
@@ -296,6 +299,11 @@ impl Journal {
         let entry = Entry { n: target, again, visit };
         let mut line = serde_json::to_vec(&entry).map_err(io::Error::from)?;
         line.push(b'\n');
+        if length(&line) > LINE_BYTES_MAX && visit.not_asked.is_none() {
+            // What could not be read back would cost the answers behind it, too (J1).
+            let why = "its answers are too large to be kept".to_owned();
+            return self.append(target, false, &Visit::not_asked(visit.at, why));
+        }
         self.file.seek(SeekFrom::Start(self.end))?;
         self.file.write_all(&line)?;
         let offset = self.end;

@@ -38,6 +38,8 @@ pub(crate) struct Context<'a> {
     pub(crate) wishes: Wishes,
     pub(crate) user_agent: &'a str,
     pub(crate) settled: &'a Settled,
+    /// Whether a name that a certificate shows may be used: the rules hold for it, too.
+    pub(crate) may_name: &'a (dyn Fn(&str) -> bool + Send + Sync),
 }
 
 /// A way of asking one address.

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::conduct::Conduct;
 use crate::connection::Opener;
 use crate::dns::Resolver;
-use crate::endpoint::Host;
+use crate::endpoint::{Endpoint, Host};
 use crate::journal::{Journal, JournalError};
 use crate::limits::{Patience, RETRY_AFTER_MAX, RETRY_AFTERS_MAX, RETRY_PAUSE};
 use crate::order::{Expansion, Order};
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let count = order.left();
         Ok(Self {
-            jobs: Jobs::new(targets, order, journal.due_again().collect()),
+            jobs: Jobs::new(targets, order, due_again(journal)?),
             pace: Pace::new(manner.conduct.rate, Duration::ZERO),
             shared: Arc::new(Shared { manner: manner.clone(), opener, resolver }),
             tasks: JoinSet::new(),
@@ -256,13 +256,11 @@ impl<'a> Run<'a> {
     fn finish(&mut self, job: Job) -> Result<(), RunError> {
         let (target, attempt, visit) = job.into_visit();
         let later = self.later_turn(attempt, &visit);
-        match self.journal.visit(target) {
-            // A later silence does not take back what was said before.
-            Ok(Some(before)) if visit.is_silent() && !before.is_silent() => {
-                self.journal.append(target, later.is_some(), &before)?;
-            }
-            _ => self.journal.append(target, later.is_some(), &visit)?,
-        }
+        let visit = match self.journal.visit(target)? {
+            Some(before) => visit.with_the_better_of(before),
+            None => visit,
+        };
+        self.journal.append(target, later.is_some(), &visit)?;
         if let Some(pause) = later {
             let at = self.began.elapsed().saturating_add(pause);
             self.jobs.again(target, at, attempt.saturating_add(1));
@@ -295,6 +293,22 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Targets that are due a later turn, with the time that is left of the pause that they asked for.
+fn due_again(journal: &mut Journal) -> Result<Vec<(Duration, u64)>, JournalError> {
+    let targets: Vec<u64> = journal.due_again().collect();
+    let mut due = Vec::with_capacity(targets.len());
+    for target in targets {
+        let visit = journal.visit(target)?;
+        let pause = visit
+            .as_ref()
+            .and_then(Visit::retry_after_s)
+            .map_or(Duration::ZERO, Duration::from_secs);
+        let since = visit.map_or(Duration::ZERO, |it| now().duration_since(it.at).unsigned_abs());
+        due.push((pause.saturating_sub(since), target));
+    }
+    Ok(due)
+}
+
 fn has_names(targets: &Expansion) -> bool {
     targets.endpoints().iter().any(|it| matches!(it.host, Host::Name(_)))
 }
@@ -306,15 +320,20 @@ fn later(from: Instant, by: Duration) -> Instant {
 async fn resolved(shared: &Shared, job: Job) -> Job {
     match (&shared.resolver, job.name()) {
         (Some(resolver), Some(name)) => {
-            let found = resolver.addresses(name).await.map_err(|error| error.to_string());
-            job.with_addresses(found)
+            let found = resolver.addresses(name).await;
+            job.with_addresses(found.map_err(|error| (error.is_passing(), error.to_string())))
         }
-        _ => job.with_addresses(Err("names cannot be looked up here".to_owned())),
+        _ => job.with_addresses(Err((false, "names cannot be looked up here".to_owned()))),
     }
 }
 
 async fn asked(shared: &Shared, job: &Job, at: SocketAddr) -> Front {
     let manner = &shared.manner;
+    let may_name = |name: &str| {
+        let host = Host::parse(name).ok();
+        let endpoint = host.map(|host| Endpoint { service: job.service(), host, port: job.port() });
+        endpoint.is_some_and(|it| manner.conduct.refuse_endpoint(&it).is_none())
+    };
     let context = Context {
         opener: &shared.opener,
         at,
@@ -323,6 +342,7 @@ async fn asked(shared: &Shared, job: &Job, at: SocketAddr) -> Front {
         wishes: manner.wishes,
         user_agent: &manner.user_agent,
         settled: manner.settled.as_ref(),
+        may_name: &may_name,
     };
     probe::ask(&context).await
 }

@@ -26,6 +26,9 @@ pub struct Visit {
     pub fronts: Vec<Front>,
     /// Why nothing was asked: no such name, out of scope; `None` if something was.
     pub not_asked: Option<String>,
+    /// True if that may pass: a name server that did not answer.
+    #[serde(default)]
+    pub may_pass: bool,
 }
 
 /// What one address answered.
@@ -111,8 +114,13 @@ impl Front {
 
     /// True if it gave no answer, and may do so later.
     fn may_answer_later(&self) -> bool {
-        self.answers.is_empty() && self.failures.iter().any(|it| it.passing)
-            || self.failures.iter().any(|it| it.retry_after_s.is_some())
+        self.failures.iter().any(|it| it.passing)
+    }
+
+    /// How many answers say more than "not now".
+    fn weight(&self) -> usize {
+        let says = |it: &&Answer| !matches!(it, Answer::Web { status: 429 | 503, .. });
+        self.answers.iter().filter(says).count()
     }
 }
 
@@ -120,7 +128,38 @@ impl Visit {
     /// A visit that asked nothing.
     #[must_use]
     pub const fn not_asked(at: Timestamp, why: String) -> Self {
-        Self { at, fronts: Vec::new(), not_asked: Some(why) }
+        Self { at, fronts: Vec::new(), not_asked: Some(why), may_pass: false }
+    }
+
+    /// This visit, with what an earlier one heard of an address that now says less.
+    #[must_use]
+    pub fn with_the_better_of(mut self, before: Self) -> Self {
+        if self.fronts.is_empty() && !before.fronts.is_empty() {
+            return before;
+        }
+        for earlier in before.fronts {
+            let same = |it: &&mut Front| (it.address, it.port) == (earlier.address, earlier.port);
+            if let Some(now) = self.fronts.iter_mut().find(same)
+                && now.weight() < earlier.weight()
+            {
+                *now = earlier;
+            }
+        }
+        self
+    }
+
+    /// True if nobody is there: nothing answered, shook hands or took a connection.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        let nobody = |it: &Failure| {
+            ["no connection", "no route", "connection refused"]
+                .iter()
+                .any(|why| it.why.starts_with(why))
+        };
+        let absent = |it: &Front| {
+            it.answers.is_empty() && it.tls.is_none() && it.failures.iter().all(nobody)
+        };
+        self.fronts.iter().all(absent)
     }
 
     /// True if nothing answered.
@@ -132,7 +171,7 @@ impl Visit {
     /// True if a later retry may bring more.
     #[must_use]
     pub fn deserves_retry(&self) -> bool {
-        self.fronts.iter().any(Front::may_answer_later)
+        self.may_pass || self.fronts.iter().any(Front::may_answer_later)
     }
 
     /// Seconds that a server asked to be left alone, the most of them.

@@ -91,7 +91,7 @@ fn host(text: &str) -> Option<String> {
     };
     if let Some((address, port)) = without_scheme.split_once(',') {
         let address: std::net::IpAddr = address.trim().parse().ok()?;
-        return Some(host_and_port(&address.to_string(), port.trim().parse().ok()));
+        return Some(host_and_port(&address.to_string(), Some(port.trim().parse().ok()?)));
     }
     let is_host_char = |c: char| c.is_ascii_alphanumeric() || ".-_:[]/*".contains(c);
     let looks_like_one = without_scheme.len() <= 300
@@ -174,6 +174,10 @@ mod tests {
         check(
             "ftp://mail.example.org",
             "error `ftp://mail.example.org` is neither a host nor a build number",
+        );
+        check(
+            "192.0.2.10,8443,tcp",
+            "error `192.0.2.10,8443,tcp` is neither a host nor a build number",
         );
         check("192.0.2.10,8443", "host 192.0.2.10:8443");
         check("2001:db8::1", "host 2001:db8::1");

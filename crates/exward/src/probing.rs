@@ -295,14 +295,15 @@ impl Probed {
         let Some((expansion, journal)) = &mut self.asked else { return Ok(()) };
         let asked = expansion.endpoints().get(endpoint);
         let is_range = asked.is_some_and(|it| matches!(it.host, Host::Range(_)));
-        let mut silent = 0_u64;
+        let (mut silent, mut seen, mut listed) = (0_u64, false, false);
         for index in expansion.indices(endpoint) {
             let visit = journal
                 .visit(index)
                 .map_err(|source| CommandError::RunFile { path: None, source })?;
             // Of another shard, or not asked before the run was stopped.
             let Some(visit) = visit else { continue };
-            if is_range && visit.is_silent() {
+            seen = true;
+            if is_range && visit.is_absent() {
                 silent = silent.saturating_add(1);
                 continue;
             }
@@ -314,9 +315,14 @@ impl Probed {
             if let Some(((_, evidence), found)) = front_ends.first_mut().zip(found) {
                 evidence.push(found.clone());
             }
+            listed = true;
             take(Item::Visited { target, front_ends })?;
         }
-        if silent > 0 {
+        if is_range && seen && !listed {
+            // "Nothing to do" would be an all-clear for a network that may just be out of reach.
+            let why = "nobody answered in the whole range: can this machine reach it?".to_owned();
+            take(Item::NotRead { file: target.to_owned(), why })?;
+        } else if silent > 0 {
             let why = format!("{silent} addresses gave no answer and are not listed");
             take(Item::Skipped { file: target.to_owned(), line: None, why })?;
         }

@@ -67,6 +67,12 @@ impl DnsError {
         Self::System { source }
     }
 
+    /// True if it may go better later: the name server did not answer, or could not.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::NoAnswer { .. } | Self::ServerSays { .. } | Self::Unreachable { .. })
+    }
+
     /// What the resolver's error means for the name.
     pub(super) fn of(name: String, within: Duration, error: NetError) -> Self {
         if matches!(error, NetError::Timeout) {

@@ -28,6 +28,9 @@ use crate::visit::{Answer, Failure, Front};
 /// NTLM type 1: "which names and which Windows?", without any account. [MS-NLMP] 2.2.1.1.
 pub(super) const NTLM_TYPE_1: &str = "TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGNFAAAADw==";
 
+/// What a server does that has had enough of a connection; on one that was used before it is no failure.
+const CLOSED: &str = "connected, but it closed the connection without an answer";
+
 /// Pause that a server gets if it asks to be left alone and does not say for how long.
 const RETRY_AFTER_DEFAULT_S: u64 = 30;
 
@@ -70,11 +73,18 @@ async fn one(
     open: &mut Option<Conversation>,
 ) -> Option<u16> {
     let patience = context.opener.patience.first_byte;
-    if let Some(conversation) = open.take()
-        && let Ok((reply, rest)) = conversation.ask(question, context.user_agent, patience).await
-    {
-        *open = rest;
-        return Some(took(reply, front));
+    if let Some(conversation) = open.take() {
+        match conversation.ask(question, context.user_agent, patience).await {
+            Ok((reply, rest)) => {
+                *open = rest;
+                return Some(took(reply, front));
+            }
+            Err(failure) if failure.why != CLOSED => {
+                front.failures.push(failure);
+                return None;
+            }
+            Err(_) => {}
+        }
     }
     // None was open, or the server had closed it meanwhile.
     let conversation = Conversation::open(context, front).await?;
@@ -118,7 +128,7 @@ fn name_to_ask_by(status: u16, context: &Context<'_>, front: &Front) -> Option<S
         it.contains('.') && it.len() <= 253 && it.chars().all(fits)
     };
     let names = &front.tls.as_ref()?.certificate.as_ref()?.names;
-    names.iter().find(is_name).cloned()
+    names.iter().filter(is_name).find(|it| (context.may_name)(it)).cloned()
 }
 
 /// One answer, with what the next step depends on.
@@ -212,7 +222,8 @@ impl Conversation {
         let status = response.status().as_u16();
         let retry_after_s = matches!(status, 429 | 503).then(|| wait_asked(response.headers()));
         let headers = kept_headers(response.headers());
-        let (body, is_whole) = page(question, response, patience).await;
+        let (body, is_whole) =
+            page(question, response, patience.checked_div(2).unwrap_or(patience)).await;
         let control = question == Question::Control;
         let answer = shortened(Answer::Web { path, control, status, headers, body });
         let goes_on = is_whole && self.sender.ready().await.is_ok();
@@ -336,7 +347,7 @@ fn spoiled(error: &hyper::Error) -> Failure {
         });
     }
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        return Failure::passing("connected, but it closed the connection without an answer");
+        return Failure::passing(CLOSED);
     }
     Failure::passing(format!("the connection broke: {}", cause(error)))
 }

@@ -19,6 +19,8 @@ pub(super) struct Job {
     addresses: Option<VecDeque<IpAddr>>,
     fronts: Vec<Front>,
     not_asked: Option<String>,
+    /// True if what kept it from being asked may pass: a name server that did not answer.
+    may_pass: bool,
 }
 
 impl Job {
@@ -28,7 +30,15 @@ impl Job {
             // The expansion gives single hosts only.
             Host::Name(_) | Host::Range(_) => None,
         };
-        Self { target, endpoint, attempt, addresses, fronts: Vec::new(), not_asked: None }
+        Self {
+            target,
+            endpoint,
+            attempt,
+            addresses,
+            fronts: Vec::new(),
+            not_asked: None,
+            may_pass: false,
+        }
     }
 
     pub(super) fn name(&self) -> Option<&str> {
@@ -55,14 +65,15 @@ impl Job {
     }
 
     /// With the addresses of its name, or with the reason why it has none.
-    pub(super) fn with_addresses(mut self, found: Result<Vec<IpAddr>, String>) -> Self {
+    pub(super) fn with_addresses(mut self, found: Result<Vec<IpAddr>, (bool, String)>) -> Self {
         match found {
             Ok(addresses) => {
                 self.addresses = Some(addresses.into_iter().take(ADDRESSES_MAX).collect());
             }
-            Err(why) => {
+            Err((may_pass, why)) => {
                 self.addresses = Some(VecDeque::new());
                 self.not_asked = Some(why);
+                self.may_pass = may_pass;
             }
         }
         self
@@ -85,7 +96,12 @@ impl Job {
     }
 
     pub(super) fn into_visit(self) -> (u64, u8, Visit) {
-        let visit = Visit { at: super::now(), fronts: self.fronts, not_asked: self.not_asked };
+        let visit = Visit {
+            at: super::now(),
+            fronts: self.fronts,
+            not_asked: self.not_asked,
+            may_pass: self.may_pass,
+        };
         (self.target, self.attempt, visit)
     }
 }
@@ -102,8 +118,12 @@ pub(super) struct Jobs<'a> {
 }
 
 impl<'a> Jobs<'a> {
-    pub(super) fn new(targets: &'a Expansion, order: Order, due_again: Vec<u64>) -> Self {
-        let retries = due_again.into_iter().map(|target| (Duration::ZERO, target, 1)).collect();
+    pub(super) fn new(
+        targets: &'a Expansion,
+        order: Order,
+        due_again: Vec<(Duration, u64)>,
+    ) -> Self {
+        let retries = due_again.into_iter().map(|(at, target)| (at, target, 1)).collect();
         Self {
             targets,
             order,
