@@ -9,8 +9,9 @@
 //!
 //! One JSON object a line: a [`Header`], then an entry for each answer. Memory: 8 bytes a target.
 
+mod digest;
+
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -19,10 +20,8 @@ use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use sha2::{Digest as _, Sha256};
+pub use digest::Digest;
 
-use crate::endpoint::Endpoint;
-use crate::probe::Wishes;
 use crate::visit::Visit;
 
 /// Longest line that is read back. A visit of [`crate::limits::ADDRESSES_MAX`] addresses with the longest answers has
@@ -53,35 +52,6 @@ impl Header {
     #[must_use]
     pub fn new(begun: Timestamp, seed: u64, shard: String, targets: u64, digest: String) -> Self {
         Self { schema: SCHEMA.to_owned(), begun, seed, shard, targets, digest }
-    }
-}
-
-/// SHA-256 over all targets in their order, and over what they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digest([u8; 32]);
-
-impl Digest {
-    /// Of these targets and questions.
-    #[must_use]
-    pub fn of(targets: &[Endpoint], wishes: Wishes) -> Self {
-        let mut hash = Sha256::new();
-        hash.update([wishes.manifest, wishes.control, wishes.ntlm].map(u8::from));
-        for target in targets {
-            hash.update(format!("{target}\n"));
-        }
-        Self(hash.finalize().into())
-    }
-
-    /// A seed that every machine with the same targets finds.
-    #[must_use]
-    pub fn seed(&self) -> u64 {
-        self.0.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

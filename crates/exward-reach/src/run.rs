@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::conduct::Conduct;
 use crate::connection::Opener;
 use crate::dns::Resolver;
-use crate::endpoint::{Endpoint, Host};
+use crate::endpoint::Host;
 use crate::journal::{Journal, JournalError};
 use crate::limits::{Patience, RETRY_AFTER_MAX, RETRY_AFTERS_MAX, RETRY_PAUSE};
 use crate::order::{Expansion, Order};
@@ -329,11 +329,7 @@ async fn resolved(shared: &Shared, job: Job) -> Job {
 
 async fn asked(shared: &Shared, job: &Job, at: SocketAddr) -> Front {
     let manner = &shared.manner;
-    let may_name = |name: &str| {
-        let host = Host::parse(name).ok();
-        let endpoint = host.map(|host| Endpoint { service: job.service(), host, port: job.port() });
-        endpoint.is_some_and(|it| manner.conduct.refuse_endpoint(&it).is_none())
-    };
+    let may_name = |name: &str| manner.conduct.refuse_address(Some(name), at.ip()).is_none();
     let context = Context {
         opener: &shared.opener,
         at,
