@@ -77,7 +77,12 @@ pub fn answer_is_bounded(answer: Answer) {
             }
         }
     }
-    let visit = Visit { at: Timestamp::UNIX_EPOCH, fronts: vec![front(answer)], not_asked: None };
+    let visit = Visit {
+        at: Timestamp::UNIX_EPOCH,
+        fronts: vec![front(answer)],
+        not_asked: None,
+        may_pass: false,
+    };
     let front_ends = visit.front_ends();
     assert!(!front_ends.is_empty());
     for (_, evidence) in &front_ends {
