@@ -1,6 +1,5 @@
 //! Peers in memory, and what every answer of theirs must hold.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use exward_reach::limits::{
@@ -11,7 +10,7 @@ use exward_reach::visit::{Answer, Failure, Front, Visit};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use crate::evidence_is_bounded;
 
@@ -20,9 +19,6 @@ pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Longest reason that a person is shown.
 const WHY_CHARS_MAX: usize = 600;
-
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime"));
 
 /// When a peer begins to speak.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +37,9 @@ pub fn from_peer<T, F: Future<Output = T>>(
 ) -> T {
     let (near, mut far) = tokio::io::duplex(1 << 12);
     let said = said.to_vec();
-    RUNTIME.block_on(async {
+    // One for each input: what a task still held at its end would look like a leak.
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
         let peer = tokio::spawn(async move {
             let mut heard = [0; 1 << 10];
             if speaks == Speaks::Second && !far.read(&mut heard).await.is_ok_and(|read| read > 0) {
