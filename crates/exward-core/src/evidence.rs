@@ -59,6 +59,8 @@ pub enum EvidenceKind {
     Certificate,
     /// Why a server gave no answer.
     NoAnswer,
+    /// Why an address was not asked: the rules refuse it.
+    NotAsked,
     /// How a host was found.
     Discovery,
     /// It says of itself that it is simulated.
@@ -114,6 +116,7 @@ impl EvidenceKind {
             Self::Tls => "tls",
             Self::Certificate => "certificate",
             Self::NoAnswer => "no-answer",
+            Self::NotAsked => "not-asked",
             Self::Discovery => "discovery",
             Self::Simulated => "simulated",
             Self::ExSetup => "exsetup",
@@ -160,6 +163,7 @@ impl EvidenceKind {
             | Self::Tls
             | Self::Certificate
             | Self::NoAnswer
+            | Self::NotAsked
             | Self::Discovery
             | Self::Simulated
             | Self::FeedFinding

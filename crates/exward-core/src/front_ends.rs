@@ -3,12 +3,12 @@
 //! # Invariants
 //! * **F1 never better than the worst.** A name may lead to several addresses, and a load balancer to
 //!   several servers (trap T18). One patched server must not hide one that is not.
-//! * **F2 an unseen one is not cleared.** An address that gave no answer is named, and nothing is
+//! * **F2 an unseen one is not cleared.** An address without an answer, asked or not, is named, and nothing is
 //!   *patched* as long as one of its front ends was not seen.
 
 use crate::assess::{Urgency, Verdict};
 use crate::evidence::EvidenceKind;
-use crate::report::{FrontEnd, ServerReport};
+use crate::report::{FrontEnd, ServerReport, oldest};
 use crate::sentence::first_few;
 
 /// Most front ends that a reason lists.
@@ -16,12 +16,17 @@ const LISTED_MAX: usize = 8;
 
 fn seen_as(name: String, report: &ServerReport<'_>) -> FrontEnd {
     let verdict = Some(report.judgement.verdict).filter(|_| !is_silent(report));
-    FrontEnd { name, build: report.identity.build, verdict }
+    let was_asked = report.evidence.iter().all(|it| it.kind != EvidenceKind::NotAsked);
+    FrontEnd { name, build: report.identity.build, verdict, was_asked }
 }
 
-/// `192.0.2.10 EX01 15.2.1544.14 vulnerable`.
+/// `192.0.2.10 EX01 15.2.1544.14 vulnerable`, `192.0.2.11 was not asked`.
 fn sentence(front: &FrontEnd) -> String {
-    let verdict = front.verdict.map_or("gave no answer", Verdict::name);
+    let verdict = match front.verdict {
+        Some(verdict) => verdict.name(),
+        None if front.was_asked => "gave no answer",
+        None => "was not asked",
+    };
     match front.build {
         Some(build) => format!("{} {build} {verdict}", front.name),
         None => format!("{} {verdict}", front.name),
@@ -30,10 +35,9 @@ fn sentence(front: &FrontEnd) -> String {
 
 /// True if nothing but the lack of an answer was seen.
 fn is_silent(report: &ServerReport<'_>) -> bool {
-    report.evidence.iter().all(|it| {
-        matches!(it.kind, EvidenceKind::NoAnswer | EvidenceKind::Tls | EvidenceKind::Certificate)
-            || it.kind == EvidenceKind::Discovery
-    })
+    use EvidenceKind::{Certificate, Discovery, NoAnswer, NotAsked, Tls};
+    let says_nothing = |kind| matches!(kind, NoAnswer | NotAsked | Tls | Certificate | Discovery);
+    report.evidence.iter().all(|it| says_nothing(it.kind))
 }
 
 /// The report of the worst front end, with all of them named and the evidence of all.
@@ -57,15 +61,18 @@ pub fn worst_of(named: Vec<(String, ServerReport<'_>)>) -> Option<ServerReport<'
             },
         );
     let worst = worst.map_or(0, |(at, _)| at);
-    let mut evidence = Vec::new();
+    let (mut evidence, mut weaknesses) = (Vec::new(), Vec::new());
     let mut chosen = None;
     for (at, (_, mut report)) in (0..).zip(named) {
         evidence.append(&mut report.evidence);
+        weaknesses.extend(report.tls_weaknesses.iter().cloned());
         if at == worst {
             chosen = Some(report);
         }
     }
     let mut report = chosen?;
+    weaknesses.sort();
+    weaknesses.dedup();
     let all: Vec<String> = front_ends.iter().map(sentence).collect();
     let listed = first_few(&all, LISTED_MAX);
     let reason = format!("{} front ends, the worst counts: {listed}", front_ends.len());
@@ -77,8 +84,14 @@ pub fn worst_of(named: Vec<(String, ServerReport<'_>)>) -> Option<ServerReport<'
         let judgement = &mut report.judgement;
         (judgement.verdict, judgement.urgency) = (Verdict::Possibly, Urgency::CannotTell);
         judgement.worst = judgement.worst.max(Verdict::Possibly);
-        judgement.next_step = format!("check again: {} gave no answer", front.name);
+        judgement.next_step = if front.was_asked {
+            format!("check again: {} gave no answer", front.name)
+        } else {
+            format!("have {} checked by whoever may ask it", front.name)
+        };
     }
+    report.tls = oldest(&evidence);
+    report.tls_weaknesses = weaknesses;
     report.observed_at = evidence.iter().filter_map(|it| it.at).max();
     report.evidence = evidence;
     report.front_ends = front_ends;

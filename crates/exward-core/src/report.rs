@@ -49,8 +49,10 @@ pub struct FrontEnd {
     pub name: String,
     /// Its build, if known to the fourth part.
     pub build: Option<Build>,
-    /// Its own verdict; `None` if it gave no answer.
+    /// Its own verdict; `None` if it gave no answer, or was not asked.
     pub verdict: Option<Verdict>,
+    /// False if the rules of asking refuse it.
+    pub was_asked: bool,
 }
 
 /// Assesses one server from its evidence.
@@ -79,11 +81,16 @@ pub fn report<'c>(
         assessment,
         judgement,
         reported,
-        tls: tls_among(&evidence).min_by_key(|it| (it.version.is_none(), it.version)).cloned(),
+        tls: oldest(&evidence),
         tls_weaknesses: weaknesses(tls_among(&evidence), today),
         front_ends: Vec::new(),
         evidence,
     }
+}
+
+/// Of several handshakes, that with the oldest version.
+pub(crate) fn oldest(evidence: &[Evidence]) -> Option<TlsFacts> {
+    tls_among(evidence).min_by_key(|it| (it.version.is_none(), it.version)).cloned()
 }
 
 /// True if more answers of the same server cannot change what has to be done about it: a build says

@@ -17,7 +17,7 @@ use std::net::IpAddr;
 
 use jiff::civil::Date;
 
-use crate::address::{Class, class, class_of_name, class_of_range};
+use crate::address::{Class, bare, class, class_of_name, class_of_range};
 use crate::endpoint::{Endpoint, Host};
 use crate::scope::{Contact, Scope};
 pub use refusal::Refusal;
@@ -187,6 +187,26 @@ impl Conduct {
             return Err(Refusal::Unlimited { target: host.to_string() });
         }
         Ok(())
+    }
+}
+
+/// The public addresses that a run without a scope has met: names may lead to more of them than there are
+/// names, and so many need a scope all the same (G4).
+#[derive(Clone, Debug, Default)]
+pub struct Crowd(BTreeSet<IpAddr>);
+
+impl Crowd {
+    /// Refuses a public address beyond the first [`HOSTS_MAX`] if there is no scope.
+    pub fn refuse(&mut self, conduct: &Conduct, address: IpAddr) -> Option<Refusal> {
+        let address = bare(address);
+        if conduct.scope.is_some() || class(address) != Class::Public || self.0.contains(&address) {
+            return None;
+        }
+        if self.0.len() >= HOSTS_MAX {
+            return Some(Refusal::CrowdWithoutScope);
+        }
+        self.0.insert(address);
+        None
     }
 }
 

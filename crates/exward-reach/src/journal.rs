@@ -16,7 +16,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +23,8 @@ pub use digest::Digest;
 
 use crate::visit::Visit;
 
-/// Longest line that is read back. A visit of [`crate::limits::ADDRESSES_MAX`] addresses with the longest answers has
-/// about 4 MiB.
+/// Longest line that is kept. Ordinary answers have under 10 KiB; what is longer than this was made to be, and its
+/// host is noted as one whose answers are too large.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
 const SCHEMA: &str = "exward.run/1";
@@ -35,8 +34,6 @@ const SCHEMA: &str = "exward.run/1";
 pub struct Header {
     /// `exward.run/1`.
     schema: String,
-    /// When it began.
-    pub begun: Timestamp,
     /// Seed of the order.
     pub seed: u64,
     /// Part of the run that this machine does: `3/16`.
@@ -50,8 +47,8 @@ pub struct Header {
 impl Header {
     /// A header of a new run.
     #[must_use]
-    pub fn new(begun: Timestamp, seed: u64, shard: String, targets: u64, digest: String) -> Self {
-        Self { schema: SCHEMA.to_owned(), begun, seed, shard, targets, digest }
+    pub fn new(seed: u64, shard: String, targets: u64, digest: String) -> Self {
+        Self { schema: SCHEMA.to_owned(), seed, shard, targets, digest }
     }
 }
 
@@ -165,6 +162,12 @@ impl Journal {
             Ok(std::mem::take(&mut line))
         };
         let first = next()?;
+        if !first.ends_with(b"\n") && is_cut_header(&first) {
+            // Cut while it was begun: there is no answer in it yet.
+            self.file.set_len(0)?;
+            self.file.seek(SeekFrom::Start(0))?;
+            return self.begin();
+        }
         self.same_run(&first)?;
         self.end = length(&first);
         if !first.ends_with(b"\n") {
@@ -301,16 +304,25 @@ impl Journal {
     }
 }
 
+/// True for the beginning of a header that does not come to its end.
+fn is_cut_header(line: &[u8]) -> bool {
+    let begins = format!("{{\"schema\":\"{SCHEMA}\"");
+    let is_beginning = begins.as_bytes().starts_with(line) || line.starts_with(begins.as_bytes());
+    is_beginning && serde_json::from_slice::<Header>(line).is_err_and(|error| error.is_eof())
+}
+
 fn length(line: &[u8]) -> u64 {
     u64::try_from(line.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn header(digest: &str) -> Header {
-        Header::new(Timestamp::UNIX_EPOCH, 7, "1/1".to_owned(), 10, digest.to_owned())
+        Header::new(7, "1/1".to_owned(), 10, digest.to_owned())
     }
 
     fn visit(why: &str) -> Visit {
@@ -381,6 +393,19 @@ mod tests {
         std::fs::write(&path, "10.0.0.1\n").unwrap();
         assert!(refused(header("a")).contains("no run file"), "J2");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "10.0.0.1\n");
+    }
+
+    #[test]
+    fn a_cut_header_is_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        drop(Journal::open(&path, header("a")).unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        for len in 1..whole.len() - 1 {
+            std::fs::write(&path, &whole[..len]).unwrap();
+            drop(Journal::open(&path, header("a")).unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "J1: cut at {len}");
+        }
     }
 
     #[cfg(unix)]

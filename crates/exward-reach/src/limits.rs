@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Most hosts that are asked at once. A slow one keeps its place for [`Patience::total`] and no longer.
 pub const IN_FLIGHT_MAX: usize = 2000;
 
+/// Most names that are looked up at once: a list of names must not be a burst for the name server.
+pub const LOOKUPS_MAX: usize = 200;
+
 /// Most addresses of one name that are asked.
 pub const ADDRESSES_MAX: usize = 16;
 

@@ -38,6 +38,9 @@ pub struct Front {
     pub address: IpAddr,
     /// The port.
     pub port: u16,
+    /// Why the rules refuse to ask it; `None` if it was asked.
+    #[serde(default)]
+    pub refused: Option<String>,
     /// The name from its certificate by which it was asked again, if a bare address was turned away.
     pub asked_as: Option<String>,
     /// What the handshake told; `None` without TLS.
@@ -104,7 +107,15 @@ impl Failure {
 
 impl Front {
     pub(crate) const fn new(address: IpAddr, port: u16) -> Self {
-        Self { address, port, asked_as: None, tls: None, answers: Vec::new(), failures: Vec::new() }
+        Self {
+            address,
+            port,
+            refused: None,
+            asked_as: None,
+            tls: None,
+            answers: Vec::new(),
+            failures: Vec::new(),
+        }
     }
 
     /// True if this machine could not even try.

@@ -132,6 +132,23 @@ fn name_of(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// A small file, whole.
+///
+/// # Errors
+/// It cannot be read, is no UTF-8, or is longer than `bytes_max`.
+pub(crate) fn whole(path: &Path, bytes_max: usize) -> Result<String, CommandError> {
+    let failed = |source| CommandError::Read { path: path.to_owned(), source };
+    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(limit.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
+    if text.len() > bytes_max {
+        let why = format!("longer than {} KiB", bytes_max >> 10);
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, why)));
+    }
+    Ok(text)
+}
+
 /// The first bytes of an input, enough to tell its format.
 fn beginning(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();

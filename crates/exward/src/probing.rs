@@ -20,13 +20,12 @@ use exward_reach::limits::{IN_FLIGHT_MAX, Patience};
 use exward_reach::order::{Expansion, Order, Shard};
 use exward_reach::probe::Wishes;
 use exward_reach::run::{Manner, Progress, Watch, run};
-use exward_reach::scope::Scope;
-use jiff::Timestamp;
+use exward_reach::scope::{SCOPE_BYTES_MAX, Scope};
 use jiff::civil::Date;
 
 use crate::error::CommandError;
 use crate::item::{Item, Take};
-use crate::{interrupt, output, progress};
+use crate::{input, interrupt, output, progress};
 
 /// How hosts are asked
 #[derive(Args, Debug)]
@@ -121,8 +120,7 @@ impl<'a> Admission<'a> {
         let scope = match &args.scope {
             None => None,
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| CommandError::Read { path: path.clone(), source })?;
+                let text = input::whole(path, SCOPE_BYTES_MAX)?;
                 let scope = Scope::parse(&text).map_err(|error| {
                     let what = format!("{}: {error}", path.display());
                     usage(what, "docs/probing.md shows a scope file")
@@ -212,13 +210,8 @@ impl<'a> Admission<'a> {
         let expansion = Expansion::new(self.endpoints)
             .map_err(|error| usage(error.to_string(), "ask in several runs"))?;
         let seed = args.seed.unwrap_or_else(|| digest.seed());
-        let header = Header::new(
-            Timestamp::UNIX_EPOCH,
-            seed,
-            args.shard.to_string(),
-            expansion.total(),
-            digest.to_string(),
-        );
+        let header =
+            Header::new(seed, args.shard.to_string(), expansion.total(), digest.to_string());
         let failed = |source| CommandError::RunFile { path: args.run.clone(), source };
         let mut journal = match &args.run {
             Some(path) => Journal::open(path, header).map_err(failed)?,

@@ -127,9 +127,14 @@ fn verdict(identity: &Identity, assessment: &Assessment<'_>, evidence: &[Evidenc
         return Verdict::Unknown;
     }
     // An all-clear needs its second witness: a question without an answer may have been that one.
-    let unanswered = evidence.iter().any(|it| it.kind == EvidenceKind::NoAnswer);
+    let unanswered = evidence.iter().any(is_unanswered);
     let doubted = unanswered || !identity.conflicts.is_empty();
     if doubted { assessment.verdict.max(Verdict::Possibly) } else { assessment.verdict }
+}
+
+/// True for a question without an answer, or one that was not asked.
+fn is_unanswered(it: &Evidence) -> bool {
+    matches!(it.kind, EvidenceKind::NoAnswer | EvidenceKind::NotAsked)
 }
 
 /// Says that the next fix may never come; `None` while everybody gets it.
@@ -160,7 +165,8 @@ impl Reasons<'_, '_> {
             reasons.push("a web shell is reported on this server".to_owned());
         }
         self.presence(&mut reasons);
-        reasons.extend(self.no_answer().map(|why| format!("no answer: {why}")));
+        reasons.extend(self.values(EvidenceKind::NoAnswer).map(|why| format!("no answer: {why}")));
+        reasons.extend(self.values(EvidenceKind::NotAsked).map(|why| format!("not asked: {why}")));
         reasons.extend(self.identity.conflicts.iter().map(|it| format!("conflict, {it}")));
         self.precision(&mut reasons);
         if !matches!(judgement.verdict, Verdict::NotExchange | Verdict::Unknown) {
@@ -197,10 +203,9 @@ impl Reasons<'_, '_> {
         self.identity.candidates.is_empty() && !self.evidence.iter().any(says_build)
     }
 
-    /// Why the server, or a part of what it was asked, gave no answer.
-    fn no_answer(&self) -> impl Iterator<Item = &str> {
-        let silent = self.evidence.iter().filter(|it| it.kind == EvidenceKind::NoAnswer);
-        silent.map(|it| it.value.as_str())
+    /// What evidence of one kind says.
+    fn values(&self, kind: EvidenceKind) -> impl Iterator<Item = &str> {
+        self.evidence.iter().filter(move |it| it.kind == kind).map(|it| it.value.as_str())
     }
 
     /// What is weak about its TLS, in one sentence.
@@ -228,7 +233,7 @@ impl Reasons<'_, '_> {
             Presence::Unseen if self.evidence.is_empty() => {
                 reasons.push("nothing was read about it".to_owned());
             }
-            Presence::Unseen if self.no_answer().next().is_some() => {}
+            Presence::Unseen if self.evidence.iter().any(is_unanswered) => {}
             Presence::Unseen => {
                 reasons.push("nothing seen tells whether it is Exchange".to_owned())
             }

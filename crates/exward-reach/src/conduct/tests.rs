@@ -208,6 +208,24 @@ fn the_program_says_who_asks() {
     );
 }
 
+/// G4: names may lead to more public addresses than there are names.
+#[test]
+fn a_crowd_behind_names_needs_a_scope() {
+    let mut crowd = Crowd::default();
+    let mut refused =
+        |conduct: &Conduct, bits: u32| crowd.refuse(conduct, IpAddr::V4(Ipv4Addr::from_bits(bits)));
+    let bare = conduct(None);
+    for at in 0..256 {
+        assert_eq!(refused(&bare, 0x0909_0000 + at), None, "{at}");
+    }
+    assert_eq!(refused(&bare, 0x0909_0100), Some(Refusal::CrowdWithoutScope));
+    assert_eq!(refused(&bare, 0x0909_0000), None, "it was counted already");
+    assert_eq!(refused(&bare, 0x0a01_0101), None, "private");
+    assert_eq!(refused(&conduct(Some(SCOPE)), 0x0909_0100), None, "the scope answers for it");
+    let disguised = IpAddr::V6(Ipv4Addr::from_bits(0x0909_0000).to_ipv6_mapped());
+    assert_eq!(crowd.refuse(&bare, disguised), None, "counted already, too");
+}
+
 proptest! {
     #[test]
     fn no_address_slips_through(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::endpoint::{Endpoint, Host, Service};
 use crate::limits::{ADDRESSES_MAX, WAITING_MAX};
 use crate::order::{Expansion, Order};
-use crate::visit::{Failure, Front, Visit};
+use crate::visit::{Front, Visit};
 
 /// One target on its way: its addresses, one after the other, and what they said.
 pub(super) struct Job {
@@ -82,7 +82,7 @@ impl Job {
     /// Without the address that the rules refuse.
     pub(super) fn refused(mut self, address: IpAddr, why: &str) -> Self {
         let mut front = Front::new(address, self.endpoint.port);
-        front.failures.push(Failure::lasting(format!("not asked: {why}")));
+        front.refused = Some(why.to_owned());
         self.add(front);
         self
     }

@@ -5,7 +5,7 @@ use exward_core::tls::{Certificate, TlsFacts};
 use exward_read::answer::{self, HttpAnswer};
 use exward_read::record::host_and_port;
 
-use super::{Answer, Front, Visit};
+use super::{Answer, Front, NO_ROUTE, Visit};
 
 /// The evidence of one front end, with its name: the address, and what it calls itself.
 pub type NamedEvidence = (String, Vec<Evidence>);
@@ -21,9 +21,17 @@ impl Visit {
         // An address that this machine has no way to (IPv6, mostly) is no front end of its own as long
         // as another address of the name answers.
         let any_answered = !self.is_silent();
-        let counts = |front: &&Front| !(any_answered && front.is_out_of_reach());
-        let mut all: Vec<NamedEvidence> =
-            self.fronts.iter().filter(counts).flat_map(Front::servers).collect();
+        let (beyond, asked): (Vec<&Front>, Vec<&Front>) =
+            self.fronts.iter().partition(|it| any_answered && it.is_out_of_reach());
+        let mut all: Vec<NamedEvidence> = asked.into_iter().flat_map(Front::servers).collect();
+        if let Some((_, evidence)) = all.first_mut() {
+            let note = |it: &Front| format!("{}: {NO_ROUTE}", it.address);
+            evidence.extend(
+                beyond
+                    .into_iter()
+                    .map(|it| Evidence::new(EvidenceKind::ServerFact, note(it), Claim::Shown)),
+            );
+        }
         if let Some(why) = &self.not_asked {
             let evidence = Evidence::new(EvidenceKind::NoAnswer, why.clone(), Claim::Shown);
             all.push((String::new(), vec![evidence]));
@@ -81,6 +89,10 @@ impl Front {
             evidence.push(negotiated(facts));
             evidence.extend(facts.certificate.as_ref().map(certificate));
         }
+        let refused = self.refused.iter();
+        evidence.extend(
+            refused.map(|why| Evidence::new(EvidenceKind::NotAsked, why.clone(), Claim::Shown)),
+        );
         let failures = self.failures.iter();
         evidence.extend(
             failures.map(|it| Evidence::new(EvidenceKind::NoAnswer, it.why.clone(), Claim::Shown)),

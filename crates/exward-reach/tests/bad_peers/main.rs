@@ -27,7 +27,6 @@ use exward_reach::probe::Wishes;
 use exward_reach::run::{Manner, Progress, Watch, run};
 use exward_reach::visit::{Answer, Visit};
 use exward_read::limits::VALUE_CHARS_MAX;
-use jiff::Timestamp;
 use jiff::civil::date;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -65,8 +64,7 @@ fn visits(targets: &[String], wishes: Wishes) -> Vec<Visit> {
     let digest = Digest::of(&endpoints, wishes);
     let targets = Expansion::new(endpoints).unwrap();
     let total = targets.total();
-    let header =
-        Header::new(Timestamp::UNIX_EPOCH, 7, Shard::WHOLE.to_string(), total, digest.to_string());
+    let header = Header::new(7, Shard::WHOLE.to_string(), total, digest.to_string());
     let mut journal = Journal::temporary(header).unwrap();
     let conduct = Conduct {
         scope: None,

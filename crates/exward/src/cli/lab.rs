@@ -8,13 +8,13 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use exward_core::catalog::Catalog;
 use exward_lab::estate::Estate;
-use exward_lab::profile::Profile;
+use exward_lab::profile::{PROFILE_BYTES_MAX, Profile};
 use exward_lab::serve::{Options, Running};
 use exward_lab::stay::serve_until;
 use exward_lab::truth::{write_hosts, write_truth};
 
 use crate::error::CommandError;
-use crate::{interrupt, output};
+use crate::{input, interrupt, output};
 
 /// Simulated Exchange servers on this machine, to try exward without owning one
 ///
@@ -44,7 +44,7 @@ struct ServeArgs {
     /// The same seed gives the same servers
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Kinds of servers: healthy, modern, mixed, or a TOML file
+    /// Kinds of servers: healthy, modern, mixed, hostile, or a TOML file
     #[arg(long, value_name = "PROFILE", default_value = "healthy")]
     profile: String,
     /// Port of every server; each has an address of its own
@@ -84,6 +84,8 @@ fn serve(catalog: &Catalog, args: &ServeArgs) -> Result<u8, CommandError> {
     let servers = usize::try_from(args.servers).unwrap_or(usize::MAX);
     raise_open_files(servers);
     interrupt::watch();
+    // Whoever waits for this file must not find that of an earlier lab.
+    let _none_there = std::fs::remove_file(&args.hosts);
     let estate = Arc::new(Estate::new(catalog, args.seed, servers, &profile, args.port));
     let truth = Arc::clone(&estate);
     let ready = |running: &Running| {
@@ -116,13 +118,17 @@ fn profile(name: &str) -> Result<Profile, CommandError> {
         return Ok(profile);
     }
     let path = PathBuf::from(name);
-    let text = std::fs::read_to_string(&path).map_err(|source| CommandError::Usage {
-        what: format!("there is no profile `{}` ({source})", crate::plain::line(name)),
-        help: "healthy, modern and mixed are built in; a file must be TOML".to_owned(),
-    })?;
+    if !path.exists() {
+        return Err(CommandError::Usage {
+            what: format!("there is no profile `{}`", crate::plain::line(name)),
+            help: "healthy, modern, mixed and hostile are built in; else give a TOML file"
+                .to_owned(),
+        });
+    }
+    let text = input::whole(&path, PROFILE_BYTES_MAX)?;
     Profile::parse(&text).map_err(|error| CommandError::Usage {
         what: format!("{}: {error}", crate::plain::line(name)),
-        help: "crates/exward-lab/src/profile.rs describes the keys".to_owned(),
+        help: "docs/probing.md shows a profile".to_owned(),
     })
 }
 

@@ -74,7 +74,7 @@ fn the_rules_hold_for_the_addresses_of_a_name() {
     let dns = lab.dns().to_string();
     let ran = crate::run::exward(&["check", "--format", "json", "--dns", &dns, &target]);
     assert_eq!((ran.code, connections(&lab)), (3, vec![0, 0]), "{}{}", ran.out, ran.err);
-    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"no answer: not asked: `mail.corp.test (127.1.0.1)` is this machine itself");
+    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"2 front ends, the worst counts: 127.1.0.1 was not asked, 127.1.0.2 was not asked");
     // An exclusion holds for an address that a name leads to. What was not seen is not cleared.
     let scope = lab.write(
         "scope.toml",
@@ -83,10 +83,20 @@ fn the_rules_hold_for_the_addresses_of_a_name() {
     );
     let ran = check(&lab, &["--scope", &scope, &target]);
     assert_eq!((ran.code, connections(&lab)), (3, vec![1, 0]), "{}{}", ran.out, ran.err);
-    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"2 front ends, the worst counts: 127.1.0.1 EX00001A 15.2.2562.56 patched, 127.1.0.2 gave no answer");
+    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"2 front ends, the worst counts: 127.1.0.1 EX00001A 15.2.2562.56 patched, 127.1.0.2 was not asked");
+    // The refused address comes first here, and must not keep the other one from being asked.
+    let scope = lab.write(
+        "scope-2.toml",
+        "owner = \"Contoso\"\npurpose = \"test\"\ncontact = \"it@contoso.com\"\nuntil = 2026-12-31\n\
+         names = [\"*.corp.test\"]\nexclude = [\"127.1.0.1\"]\n",
+    );
+    let ran = check(&lab, &["--scope", &scope, &target]);
+    assert_eq!((ran.code, connections(&lab)), (1, vec![1, 1]), "{}{}", ran.out, ran.err);
+    assert_eq!(json(&ran)[0]["verdict"], "vulnerable");
+    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"2 front ends, the worst counts: 127.1.0.1 was not asked, 127.1.0.2 EX00002A 15.2.1544.14 vulnerable");
     let ran = check(&lab, &["doc.corp.test"]);
     assert_eq!(ran.code, 3);
-    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"no answer: not asked: `doc.corp.test (192.0.2.1)` is never asked: documentation range (RFC 5737)");
+    insta::assert_snapshot!(reason(&lab, &json(&ran)[0]), @"not asked: `doc.corp.test (192.0.2.1)` is never asked: documentation range (RFC 5737)");
 }
 
 #[test]
