@@ -57,7 +57,7 @@ impl Header {
 #[non_exhaustive]
 pub enum JournalError {
     /// Reading or writing failed.
-    #[error("the run file cannot be used")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// Another process has it.
     #[error("another exward is using this run file")]
@@ -245,8 +245,8 @@ impl Journal {
     }
 
     /// True if the target needs not be asked any more.
-    #[must_use]
-    pub fn is_done(&self, target: u64) -> bool {
+    #[cfg(test)]
+    fn is_done(&self, target: u64) -> bool {
         self.has(target) && !self.again.contains(&target)
     }
 

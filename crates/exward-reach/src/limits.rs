@@ -8,9 +8,6 @@ pub const IN_FLIGHT_MAX: usize = 2000;
 /// Most names that are looked up at once: a list of names must not be a burst for the name server.
 pub const LOOKUPS_MAX: usize = 200;
 
-/// Most addresses of one name that are asked.
-pub const ADDRESSES_MAX: usize = 16;
-
 /// Most bytes of an answer's head. IIS itself sends no more than 16 KiB.
 pub const HEAD_BYTES_MAX: usize = 64 << 10;
 

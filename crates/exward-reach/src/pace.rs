@@ -154,8 +154,8 @@ impl Pace {
     }
 
     /// How many hosts are being asked.
-    #[must_use]
-    pub fn asked(&self) -> usize {
+    #[cfg(test)]
+    fn asked(&self) -> usize {
         self.asked.len()
     }
 

@@ -135,18 +135,19 @@ fn name_of(path: &Path) -> String {
 /// A small file, whole.
 ///
 /// # Errors
-/// It cannot be read, is no UTF-8, or is longer than `bytes_max`.
+/// It cannot be read, or is longer than `bytes_max`.
 pub(crate) fn whole(path: &Path, bytes_max: usize) -> Result<String, CommandError> {
     let failed = |source| CommandError::Read { path: path.to_owned(), source };
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = File::open(path).map_err(failed)?;
-    file.take(limit.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
-    if text.len() > bytes_max {
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > bytes_max {
         let why = format!("longer than {} KiB", bytes_max >> 10);
         return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, why)));
     }
-    Ok(text)
+    // PowerShell writes UTF-16.
+    Ok(text::decode(&bytes).text.into_owned())
 }
 
 /// The first bytes of an input, enough to tell its format.

@@ -18,6 +18,7 @@ use exward_reach::endpoint::{Endpoint, Host};
 use exward_reach::journal::{Digest, Header, Journal};
 use exward_reach::limits::{IN_FLIGHT_MAX, Patience};
 use exward_reach::order::{Expansion, Order, Shard};
+use exward_reach::pace::RATE_DEFAULT;
 use exward_reach::probe::Wishes;
 use exward_reach::run::{Manner, Progress, Watch, run};
 use exward_reach::scope::{SCOPE_BYTES_MAX, Scope};
@@ -40,7 +41,7 @@ pub(crate) struct ProbingArgs {
     #[arg(long, value_name = "URL")]
     contact: Option<String>,
     /// Most new hosts a second; 0 lifts every limit and is for loopback only
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = RATE_DEFAULT)]
     rate: u32,
     /// Ask hosts on this machine, such as those of `exward lab serve`
     #[arg(long)]
@@ -204,6 +205,11 @@ impl<'a> Admission<'a> {
             return Ok(Probed { asked: None, not_asked: 0 });
         }
         self.conduct.admit(&self.endpoints).map_err(|it| refused(&it))?;
+        if let Some(scope) = &self.conduct.scope {
+            // So that whoever runs it sees in whose name, and until when.
+            let (owner, purpose, until) = (scope.owner(), scope.purpose(), scope.until());
+            progress::note(&format!("asking for {owner}: {purpose} (until {until})"));
+        }
         let args = self.args;
         let wishes = Wishes { manifest: args.manifest, control: args.control, ntlm: args.ntlm };
         let digest = Digest::of(&self.endpoints, wishes);

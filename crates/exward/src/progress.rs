@@ -30,6 +30,13 @@ pub(crate) fn counted<R: Read>(input: R, size: Option<u64>, name: &str) -> Progr
     bar.wrap_read(input)
 }
 
+/// A line for whoever watches; nothing in a pipe.
+pub(crate) fn note(text: &str) {
+    if io::stderr().is_terminal() {
+        crate::output::warn(&crate::plain::line(text));
+    }
+}
+
 /// Progress of a run over hosts.
 pub(crate) struct Hosts(ProgressBar);
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::endpoint::{Endpoint, Host, Service};
-use crate::limits::{ADDRESSES_MAX, WAITING_MAX};
+use crate::limits::WAITING_MAX;
 use crate::order::{Expansion, Order};
 use crate::visit::{Front, Visit};
 
@@ -68,7 +68,7 @@ impl Job {
     pub(super) fn with_addresses(mut self, found: Result<Vec<IpAddr>, (bool, String)>) -> Self {
         match found {
             Ok(addresses) => {
-                self.addresses = Some(addresses.into_iter().take(ADDRESSES_MAX).collect());
+                self.addresses = Some(addresses.into());
             }
             Err((may_pass, why)) => {
                 self.addresses = Some(VecDeque::new());
