@@ -1,0 +1,28 @@
+//! Every limit of the hunt (A12).
+
+/// Characters of an excerpt that are kept.
+pub const EXCERPT_CHARS_MAX: usize = 600;
+
+/// Longest line of a log; a longer one is named and passed over.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// Sightings of one rule in one file that are kept; the rest is counted.
+pub const SIGHTINGS_PER_RULE_AND_FILE_MAX: usize = 1000;
+
+/// Reasons for skipping that are kept of one file; the rest is counted.
+pub const SKIPPED_PER_FILE_MAX: usize = 100;
+
+/// Web files, configuration files and XML are held whole up to this size.
+pub const DOCUMENT_BYTES_MAX: usize = 32 << 20;
+
+/// What the members of one archive may unpack to in all; a bomb is named and passed over.
+pub const ARCHIVE_BYTES_MAX: u64 = 64 << 30;
+
+/// How many times its packed size a member may be.
+pub const ARCHIVE_RATIO_MAX: u64 = 1100;
+
+/// Archives within archives.
+pub const ARCHIVE_DEPTH_MAX: usize = 3;
+
+/// Members of one archive.
+pub const ARCHIVE_MEMBERS_MAX: usize = 1_000_000;
