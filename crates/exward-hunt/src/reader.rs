@@ -1,1 +1,42 @@
-//! reader
+//! Bytes of each kind of log to records. A reader never decides.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::sigma::Alphabet;
+use crate::{Fields, Record, Source};
+
+/// How to read a log that is made of lines. One value reads one file; what header lines say is its state.
+pub trait LineFormat {
+    /// Where its records stand; of a log with several kinds (events as JSON lines), the most usual.
+    fn source(&self) -> Source;
+
+    /// Which bytes of a value stand in the line as they are.
+    fn alphabet(&self) -> Alphabet;
+
+    /// Lower-case beginnings of lines that are no records but say how the following are read, such as
+    /// `#fields:`. A line with another `#` at its start is passed over.
+    fn header_marks(&self) -> &'static [&'static str];
+
+    /// Takes a header line.
+    ///
+    /// # Errors
+    /// Why the lines that follow cannot be read.
+    fn header(&mut self, line: &[u8]) -> Result<(), String>;
+
+    /// The record of a line (without its line break).
+    ///
+    /// # Errors
+    /// Why the line is none: too few columns, no JSON, cut in the middle.
+    fn record<'a>(&'a self, line: &'a [u8]) -> Result<Box<dyn Record + 'a>, String>;
+
+    /// The time of a line, without reading the rest of it.
+    fn at(&self, line: &[u8]) -> Option<Timestamp>;
+
+    /// Where in the line the URL's path stands, if the format has one.
+    fn stem(&self, line: &[u8]) -> Option<Range<usize>>;
+
+    /// A record of which nothing but the URL's path is known; everything else is [`crate::Values::Unknown`].
+    fn of_stem<'a>(&'a self, stem: &'a [u8]) -> Box<dyn Fields + 'a>;
+}
