@@ -14,6 +14,7 @@ pub mod correlate;
 pub mod engine;
 pub mod kind;
 pub mod limits;
+pub mod mask;
 pub mod reader;
 mod record;
 pub mod shell;
@@ -21,6 +22,7 @@ mod sighting;
 pub mod sigma;
 mod source;
 pub mod summary;
+pub mod verdict;
 
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};
