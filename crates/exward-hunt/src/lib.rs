@@ -16,8 +16,8 @@ pub mod limits;
 pub mod reader;
 mod record;
 pub mod shell;
-pub mod sigma;
 mod sighting;
+pub mod sigma;
 mod source;
 
 pub use record::{Fields, Record, Values};
