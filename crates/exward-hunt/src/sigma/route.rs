@@ -71,8 +71,8 @@ const EXCHANGE: [(&str, Source); 10] = [
     ("other", Source::ExchangeOther),
 ];
 
-/// The event of Windows itself that also tells of a new process.
-const SECURITY_PROCESS_CREATION: u32 = 4688;
+/// Categories of which Windows itself also tells.
+const SECURITY: [(&str, &[u32]); 1] = [("process_creation", &[4688])];
 
 /// Where a rule's records stand.
 enum Route {
@@ -128,14 +128,18 @@ impl LogSource {
     /// The event numbers that the category stands for in this source; empty for all.
     fn event_ids(&self, source: Source) -> &'static [u32] {
         let category = self.category.as_deref().unwrap_or_default();
-        match source {
-            Source::Events(Channel::Sysmon) => named(&SYSMON, category).unwrap_or(&[]),
-            Source::Events(Channel::PowerShell) => named(&POWERSHELL, category).unwrap_or(&[]),
-            Source::Events(Channel::Security) if same(category, "process_creation") => {
-                &[SECURITY_PROCESS_CREATION]
-            }
-            _ => &[],
-        }
+        let Source::Events(channel) = source else { return &[] };
+        let ids = match channel {
+            Channel::Sysmon => named(&SYSMON, category),
+            Channel::PowerShell => named(&POWERSHELL, category),
+            Channel::Security => named(&SECURITY, category),
+            Channel::MsExchangeManagement
+            | Channel::Application
+            | Channel::System
+            | Channel::IisConfiguration
+            | Channel::Other => None,
+        };
+        ids.unwrap_or(&[])
     }
 
     fn route(&self) -> Route {
