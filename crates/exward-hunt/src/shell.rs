@@ -60,6 +60,8 @@ pub enum ShellTrait {
     Tunnel,
     /// What was sent is written to files.
     WritesFiles,
+    /// Something is fetched from elsewhere, and perhaps kept as a file.
+    Fetches,
     /// Files and drives are listed, read, changed.
     FileManager,
     /// A database is used as a shell or through a connection typed in.
@@ -98,6 +100,7 @@ impl ShellTrait {
             Self::LoadsCode => "loads-code",
             Self::Tunnel => "tunnel",
             Self::WritesFiles => "writes-files",
+            Self::Fetches => "fetches",
             Self::FileManager => "file-manager",
             Self::SqlShell => "sql-shell",
             Self::EncodedPage => "encoded-page",
@@ -125,6 +128,7 @@ impl ShellTrait {
             Self::LoadsCode => "loads assemblies or machine code",
             Self::Tunnel => "opens sockets at the command of requests",
             Self::WritesFiles => "writes what is sent to it into files",
+            Self::Fetches => "fetches what stands elsewhere",
             Self::FileManager => "lists, reads and changes files of the server",
             Self::SqlShell => "runs commands or connections of the client's choice in a database",
             Self::EncodedPage => "is encoded so that nobody can read it",

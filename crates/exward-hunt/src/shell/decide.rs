@@ -41,6 +41,7 @@ impl Page<'_> {
             self.load(),
             self.tunnel(),
             self.writer(),
+            self.fetcher(),
             self.file_manager(),
             self.sql(),
             self.encoded(),
@@ -83,6 +84,7 @@ impl Page<'_> {
             (true, _) if self.is_small() => Confidence::High,
             (_, true) => Confidence::High,
             (true, false) => Confidence::Medium,
+            (false, false) if self.is_small() => Confidence::Medium,
             (false, false) => Confidence::Low,
         };
         let what = if is_hidden { ShellTrait::HiddenTextRuns } else { ShellTrait::TextRuns };
@@ -154,6 +156,18 @@ impl Page<'_> {
         Some((ShellTrait::WritesFiles, confidence, write.first))
     }
 
+    fn fetcher(&self) -> Option<Told> {
+        let found = self.of(Group::Fetch);
+        let keeps = self.has(Group::Write, 2) && self.is_small();
+        let confidence = match (keeps, self.has_input()) {
+            (true, _) if self.has(Group::Target, 1) => Confidence::High,
+            (true, _) => Confidence::Medium,
+            (false, true) => Confidence::Low,
+            (false, false) => return None,
+        };
+        (found.weight > 0).then_some((ShellTrait::Fetches, confidence, found.first))
+    }
+
     fn file_manager(&self) -> Option<Told> {
         let deeds = [
             (Group::List, 1),
@@ -164,9 +178,14 @@ impl Page<'_> {
             (Group::Stamp, 2),
         ];
         let kinds = deeds.iter().filter(|(group, weight)| self.has(*group, *weight)).count();
+        // Arguments of a web service are no sign by themselves: services manage files for their client.
+        let has_input = self.has(Group::Source, 2) || self.has(Group::Control, 2);
+        let browses = self.has(Group::List, 2) && self.is_small();
         let confidence = match kinds {
-            4.. if self.has_input() => Confidence::High,
-            3 if self.has_input() => Confidence::Medium,
+            5.. if has_input => Confidence::High,
+            4 if has_input && self.has(Group::Drive, 2) => Confidence::High,
+            3.. if has_input => Confidence::Medium,
+            2 if has_input && browses => Confidence::Medium,
             4.. => Confidence::Low,
             _ => return None,
         };
@@ -203,7 +222,9 @@ impl Page<'_> {
     fn recon(&self) -> Option<Told> {
         let found = self.of(Group::Recon);
         let acts = self.has(Group::Process, 2) || self.has(Group::List, 1);
+        let tries = self.has(Group::Write, 2) && self.has(Group::Change, 1);
         match (found.weight, self.has_input()) {
+            (3.., false) if tries => Some((ShellTrait::LooksAround, Confidence::Medium, found.first)),
             (4.., true) if acts => Some((ShellTrait::LooksAround, Confidence::Medium, found.first)),
             (2.., true) => Some((ShellTrait::LooksAround, Confidence::Low, found.first)),
             _ => None,

@@ -6,8 +6,8 @@
 //! # Invariants
 //! * **N1 nothing is lost**: text taken out as a comment stands at the end of the code, because what is
 //!   a comment in one language is none in another.
-//! * **N2 linear**: one pass, no recursion; the result is never longer than the input and
-//!   [`SEPARATORS_MAX`] bytes for each part of the page.
+//! * **N2 linear**: one pass, no recursion; the result is at most twice as long as the
+//!   input and a byte.
 //!
 //! Sources: ECMA-334 (C#) 6.4.3 for escapes and format characters in names; VBScript language
 //! reference for `Chr`, `_` and `&`; ASP.NET page syntax (Microsoft Learn) for where code stands.
@@ -16,8 +16,6 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-/// Bytes that parts of a page are set apart with.
-const SEPARATORS_MAX: usize = 2;
 /// A tag is looked through this far for its end.
 const TAG_BYTES_MAX: usize = 1024;
 /// Joins that are kept; more do not say more.

@@ -38,6 +38,7 @@ pub(super) enum Group {
     Socket,
     Relay,
     Fetch,
+    Target,
     Sql,
     SqlShell,
     SqlInput,
@@ -46,7 +47,7 @@ pub(super) enum Group {
     Words,
 }
 
-const GROUPS: [(&str, Group); 29] = [
+const GROUPS: [(&str, Group); 30] = [
     ("source", Group::Source),
     ("control", Group::Control),
     ("header", Group::Header),
@@ -70,6 +71,7 @@ const GROUPS: [(&str, Group); 29] = [
     ("socket", Group::Socket),
     ("relay", Group::Relay),
     ("fetch", Group::Fetch),
+    ("target", Group::Target),
     ("sql", Group::Sql),
     ("sqlshell", Group::SqlShell),
     ("sqlinput", Group::SqlInput),
