@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::sigma::Alphabet;
 use crate::{Fields, Record, Source};
 
-pub use events::JsonLines;
+pub use events::{JsonLines, read_evtx, read_json_document};
 pub use exchange::ExchangeCsv;
 pub(crate) use exchange::is_plain_header;
 pub use oab::OabText;
