@@ -1,6 +1,7 @@
 //! Bytes of each kind of log to records. A reader never decides.
 
 mod cmdlet;
+mod config;
 mod decode;
 mod events;
 mod exchange;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use crate::sigma::Alphabet;
 use crate::{Fields, Record, Source};
 
+pub use config::read_config;
 pub use events::{JsonLines, read_evtx, read_json_document};
 pub use exchange::ExchangeCsv;
 pub(crate) use exchange::is_plain_header;
