@@ -12,9 +12,8 @@ use exward_read::Skipped;
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use crate::limits::{
-    ARCHIVE_BYTES_MAX, ARCHIVE_MEMBERS_MAX, ARCHIVE_RATIO_MAX, SKIPPED_PER_FILE_MAX,
-};
+use crate::limits::{ARCHIVE_BYTES_MAX, ARCHIVE_MEMBERS_MAX, ARCHIVE_RATIO_MAX};
+use crate::reader::skips::Skips;
 
 /// Takes a member: its name, its size as the archive tells it (0 if it does not), and its bytes.
 pub type EachMember<'e> = dyn FnMut(&str, u64, &mut dyn Read) + 'e;
@@ -60,24 +59,22 @@ fn zip_members(input: impl Read + Seek, each: &mut EachMember<'_>) -> Vec<Skippe
             return vec![Skipped::whole(format!("no ZIP archive that can be read: {error}"))];
         }
     };
-    let mut skipped = Vec::new();
+    let mut skipped = Skips::default();
     if archive.has_duplicate_names() {
         let why = "it holds several members of one name, of which only the last is read";
-        skipped.push(Skipped::whole(why));
+        skipped.add(Skipped::whole(why));
     }
     let mut left = ARCHIVE_BYTES_MAX;
     for index in 0..archive.len().min(ARCHIVE_MEMBERS_MAX) {
-        if let Err(why) = zip_member(&mut archive, index, &mut left, each)
-            && skipped.len() < SKIPPED_PER_FILE_MAX
-        {
-            skipped.push(Skipped::whole(why));
+        if let Err(why) = zip_member(&mut archive, index, &mut left, each) {
+            skipped.add(Skipped::whole(why));
         }
     }
     if archive.len() > ARCHIVE_MEMBERS_MAX {
         let why = format!("more than {ARCHIVE_MEMBERS_MAX} members: the others were not looked at");
-        skipped.push(Skipped::whole(why));
+        skipped.add(Skipped::whole(why));
     }
-    skipped
+    skipped.all()
 }
 
 /// One member; `left` is what the archive may still unpack to.

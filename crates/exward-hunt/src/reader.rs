@@ -6,6 +6,7 @@ mod decode;
 mod events;
 mod exchange;
 mod oab;
+pub(crate) mod skips;
 mod time;
 mod w3c;
 mod web;
