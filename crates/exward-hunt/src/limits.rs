@@ -42,6 +42,12 @@ pub const SERVERS_MAX: usize = 200;
 /// Spans of time kept of one source.
 pub const SPANS_MAX: usize = 1000;
 
+/// Elements within elements of a configuration file. IIS has about ten.
+pub const CONFIG_DEPTH_MAX: usize = 100;
+
+/// Attributes of an element of a configuration file that are looked at.
+pub const CONFIG_ATTRIBUTES_MAX: usize = 64;
+
 /// A file of Sigma rules.
 pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 

@@ -6,9 +6,9 @@ use exward_read::{Skipped, text};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::event::Event;
-use super::evtx::Skips;
 use super::json::{Node, NodeVisitor};
 use crate::Record;
+use crate::reader::skips::Skips;
 
 /// Reads a document and gives each event with its number from 1.
 ///

@@ -2,15 +2,18 @@
 //!
 //! Source: the `evtx` crate, which reads the file format.
 
+mod padded;
+
 use std::io::{Read, Seek};
 
 use evtx::err::EvtxError;
 use evtx::{EvtxParser, ParserSettings};
 use exward_read::Skipped;
 
+use self::padded::Padded;
 use super::event::Event;
 use crate::Record;
-use crate::limits::SKIPPED_PER_FILE_MAX;
+use crate::reader::skips::Skips;
 
 /// Reads an event log from start to end, and gives each event with its record number.
 ///
@@ -20,6 +23,11 @@ pub fn read_evtx(
     input: impl Read + Seek,
     each: &mut dyn FnMut(u64, &dyn Record),
 ) -> (u64, Vec<Skipped>) {
+    let input = match Padded::new(input) {
+        Ok(input) => input,
+        Err(error) => return (0, vec![Skipped::whole(format!("cannot be read: {error}"))]),
+    };
+    let (chunks, is_cut) = (input.chunks(), input.is_cut());
     let mut parser = match EvtxParser::from_read_seek(input) {
         Ok(parser) => parser.with_configuration(ParserSettings::new().num_threads(1)),
         Err(error) => {
@@ -28,6 +36,10 @@ pub fn read_evtx(
         }
     };
     let mut skipped = Skips::default();
+    if is_cut || u64::from(parser.header().chunk_count) > chunks {
+        let why = "the file is cut off: events are missing at its end";
+        skipped.add(Skipped::whole(why));
+    }
     let mut count = 0_u64;
     for record in parser.records_json_bytes() {
         match record {
@@ -63,28 +75,4 @@ fn cause(error: &EvtxError) -> String {
         cause = inner;
     }
     cause.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
-/// What was left out, up to a limit.
-#[derive(Default)]
-pub(super) struct Skips {
-    named: Vec<Skipped>,
-    more: u64,
-}
-
-impl Skips {
-    pub(super) fn add(&mut self, skipped: Skipped) {
-        if self.named.len() < SKIPPED_PER_FILE_MAX {
-            self.named.push(skipped);
-        } else {
-            self.more = self.more.saturating_add(1);
-        }
-    }
-
-    pub(super) fn all(mut self) -> Vec<Skipped> {
-        if self.more > 0 {
-            self.named.push(Skipped::whole(format!("{} more that could not be read", self.more)));
-        }
-        self.named
-    }
 }
