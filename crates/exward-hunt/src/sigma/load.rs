@@ -52,7 +52,14 @@ pub fn load(text: &str, file: &str) -> Result<Vec<Rule>, RuleError> {
 }
 
 fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    // A value is text: only what YAML 1.2 has no other reading for becomes a number or true or false.
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
+    };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|err| {
         let line = err.location().map(|it| it.line());
         let what = err.to_string();

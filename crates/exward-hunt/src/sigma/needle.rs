@@ -12,7 +12,7 @@ use super::rule::Alphabet;
 use crate::limits::NEEDLE_BYTES_MIN;
 
 /// Texts that stand in many harmless records: a needle within one of them is a poor one.
-const COMMON: [&str; 34] = [
+const COMMON: [&str; 40] = [
     "/owa/auth/logon.aspx",
     "/owa/auth.owa",
     "/ecp/default.aspx",
@@ -46,10 +46,16 @@ const COMMON: [&str; 34] = [
     "email",
     "mailbox",
     "nt authority\\system",
+    "200",
+    "301",
+    "302",
+    "401",
+    "403",
     "404",
+    "500",
 ];
 
-/// What a record that holds a common text costs, compared with a rare one.
+/// What a common text costs, less its length, compared with a rare one.
 const COMMON_COST: u64 = 1000;
 
 /// Needles with what they cost: how many records they will let through.
@@ -124,7 +130,8 @@ fn stands(it: char, alphabet: Alphabet) -> bool {
 
 fn cost(needle: &str) -> u64 {
     if COMMON.iter().any(|it| it.contains(needle)) {
-        return COMMON_COST;
+        let length = u64::try_from(needle.len()).unwrap_or_default();
+        return COMMON_COST.saturating_sub(length);
     }
     match needle.len() {
         0..=3 => 60,
