@@ -1,4 +1,7 @@
 //! Every rule of the corpus loads.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the test reads the corpus; the crate does not")]
+#![expect(clippy::print_stdout, reason = "shows which needles the corpus has")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -43,12 +43,21 @@ pub fn load(text: &str, file: &str) -> Result<Vec<Rule>, RuleError> {
             .ok_or_else(|| "is no map; a rule begins with `title:`".to_owned())
             .and_then(|it| of_map(it, &mut budget));
         rules.push(loaded.map_err(|why| {
-            let title = document.get("title").and_then(Value::as_str);
-            let name = title.map_or_else(|| format!("rule {number}"), |it| format!("rule `{it}`"));
-            fail(format!("{name} {why}"))
+            let Some(title) = document.get("title").and_then(Value::as_str) else {
+                return fail(format!("rule {number} {why}"));
+            };
+            let titled = documents.iter().take(number).filter(|it| it.get("title").is_some());
+            fail(format!("{}rule `{title}` {why}", line_of(text, titled.count())))
         })?);
     }
     Ok(rules)
+}
+
+/// `line 12: `, where the title with this number stands.
+fn line_of(text: &str, number: usize) -> String {
+    let titles = (1_usize..).zip(text.lines()).filter(|(_, it)| it.starts_with("title:"));
+    let line = titles.map(|(line, _)| line).nth(number.saturating_sub(1));
+    line.map_or_else(String::new, |line| format!("line {line}: "))
 }
 
 fn documents(text: &str) -> Result<Vec<Value>, String> {
@@ -220,3 +229,6 @@ fn texts(map: &Map<String, Value>, key: &str) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
