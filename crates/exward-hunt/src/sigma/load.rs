@@ -9,7 +9,7 @@ use super::extension::{self, Saying};
 use super::node::Node;
 use super::rule::{LogSource, Rule, RuleError};
 use super::{condition, rule};
-use crate::limits::RULE_FILE_BYTES_MAX;
+use crate::limits::{RULE_DEPTH_MAX, RULE_FILE_BYTES_MAX, RULE_NODES_MAX};
 use crate::{Channel, Confidence, RuleFacts, Source, Stage};
 
 /// Kinds of Sigma documents that are no rules over single records.
@@ -68,6 +68,8 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
+        budget: serde_saphyr::budget! { max_nodes: RULE_NODES_MAX, max_depth: RULE_DEPTH_MAX },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: RULE_NODES_MAX },
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|err| {
         let line = err.location().map(|it| it.line());

@@ -127,6 +127,9 @@ fn other_documents_are_named() {
 
 #[test]
 fn bombs_are_refused() {
+    let dashes = vec![format!("' -a -b -c {}'", "x".repeat(8000)); 60].join(", ");
+    let dashes = format!("{HEAD}detection: {{s: {{'a|windash': [{dashes}]}}, condition: s}}");
+    assert!(load(&dashes, "rule.yml").unwrap_err().what.contains("characters; split it"));
     let aliases = "a: &a [x,x,x,x,x,x,x,x]\n\
                    b: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
                    d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\n\
@@ -139,6 +142,12 @@ fn bombs_are_refused() {
     let regex =
         format!("{HEAD}detection: {{s: {{'a|re': '(\\w{{1000}}){{1000}}'}}, condition: s}}");
     assert!(load(&regex, "rule.yml").unwrap_err().what.contains("cannot be used"));
+}
+
+#[test]
+fn a_rule_can_be_shared_by_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Rule>();
 }
 
 #[test]
