@@ -200,3 +200,73 @@ const NEEDLE_BYTES_MAX: usize = 16;
 
 /// Ways to write one needle: more would crowd out the others.
 const WAYS_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::sigma::{Alphabet, load};
+
+    /// What a rule with this detection is looked for by; `-` if it must see every record.
+    fn needles(detection: &str, alphabet: Alphabet) -> String {
+        let text = format!("title: T\nlogsource: {{}}\ndetection: {{{detection}}}");
+        let rule = load(&text, "rule.yml").unwrap().remove(0);
+        let needles = rule.needles(alphabet);
+        let found = needles.map_or_else(|| "-".to_owned(), |it| Vec::from_iter(it).join(" | "));
+        format!("{detection}\n    {found}\n")
+    }
+
+    #[test]
+    fn needles_are_few_and_rare() {
+        let url = [
+            "s: {m: POST, u|contains: /Discover.aspx/x}, condition: s",
+            "s: {u|contains: [/ab/, 'x%40longer']}, condition: s",
+            "s: {u|contains: ['${(a', '=a=', 'union select']}, condition: s",
+            "s: {u|contains|all: [powershell, ServerInfo~]}, condition: s",
+            "s: {u: 'one?two*fourteen'}, condition: s",
+            "s: {u|contains: ['/a?b', '\"']}, condition: s",
+            "s: {m: POST, c: 200}, condition: s",
+            "s: {u: rare1}, f: {u: rare2}, condition: s and not f",
+            "s: {u: rare1}, f: {u: null}, condition: s or f",
+            "s: {u|re: rare1}, condition: s",
+            "a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them",
+            "s: {u|base64: AbC12}, condition: s",
+        ];
+        let found: String = url.iter().map(|it| needles(it, Alphabet::Url)).collect();
+        assert_snapshot!(found, @r#"
+    s: {m: POST, u|contains: /Discover.aspx/x}, condition: s
+        discover.a
+    s: {u|contains: [/ab/, 'x%40longer']}, condition: s
+        %2fab%2f | %2fab/ | /ab%2f | /ab/ | x%40lon
+    s: {u|contains: ['${(a', '=a=', 'union select']}, condition: s
+        $%7b%28a | $%7b(a | ${%28a | ${(a | %24%7b%28a | %24%7b(a | %24{%28a | %24{(a | %3da%3d | %3da= | =a%3d | =a= | union  | union%20 | union+
+    s: {u|contains|all: [powershell, ServerInfo~]}, condition: s
+        serveri
+    s: {u: 'one?two*fourteen'}, condition: s
+        fourtee
+    s: {u|contains: ['/a?b', '"']}, condition: s
+        -
+    s: {m: POST, c: 200}, condition: s
+        pos
+    s: {u: rare1}, f: {u: rare2}, condition: s and not f
+        rare1
+    s: {u: rare1}, f: {u: null}, condition: s or f
+        -
+    s: {u|re: rare1}, condition: s
+        -
+    a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them
+        bbbbbbb | ccccccc
+    s: {u|base64: AbC12}, condition: s
+        qwjdmti
+    "#);
+        let path = "s: [word, 'other word', 'C:\\inetpub\\x', 'a \"quoted\" text'], condition: s";
+        assert_snapshot!(needles(path, Alphabet::Plain), @r#"
+    s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
+        c:\inet | other w | quoted | word
+    "#);
+        assert_snapshot!(needles(path, Alphabet::Json), @r#"
+    s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
+        inetpub | other w | quoted | word
+    "#);
+    }
+}
