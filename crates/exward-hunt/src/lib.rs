@@ -10,9 +10,11 @@
 //! * **H3 the prefilter never hides a match**: what it passes over, no rule would have matched.
 //! * **H4 absence has a span**: no answer without what was covered, from when to when.
 
+mod bundled;
 pub mod correlate;
 pub mod engine;
 pub mod kind;
+mod known;
 pub mod limits;
 pub mod mask;
 pub mod reader;
@@ -22,6 +24,7 @@ mod sighting;
 pub mod sigma;
 mod source;
 pub mod summary;
+mod typed;
 pub mod verdict;
 
 pub use record::{Fields, Record, Values};
