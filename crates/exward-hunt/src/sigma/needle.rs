@@ -5,6 +5,7 @@
 //!   choice may be wide, never narrow: of AND one branch is enough, OR needs all, and whatever cannot be
 //!   told (`not`, absence, regular expressions, numbers, networks) has no needles.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::node::{Node, Test};
@@ -83,7 +84,9 @@ fn of_node(node: &Node, selections: &[Node], alphabet: Alphabet) -> Option<Needl
         Node::Leaf(_, Test::Texts(texts)) => union(texts.globs().iter().map(|glob| {
             let texts = glob.texts();
             let choices = texts.iter().flat_map(|it| choices(it, alphabet));
-            choices.min_by_key(|it| (it.cost, it.texts.len()))
+            choices.min_by_key(|it| {
+                (it.cost, it.texts.len(), Reverse(it.texts.first().map(String::len)))
+            })
         })),
         Node::Leaf(..) | Node::Not(_) => None,
         Node::AtLeast(wanted, nodes) => {
@@ -235,19 +238,19 @@ mod tests {
         let found: String = url.iter().map(|it| needles(it, Alphabet::Url)).collect();
         assert_snapshot!(found, @r#"
     s: {m: POST, u|contains: /Discover.aspx/x}, condition: s
-        discover.a
+        discover.aspx
     s: {u|contains: [/ab/, 'x%40longer']}, condition: s
-        %2fab%2f | %2fab/ | /ab%2f | /ab/ | x%40lon
+        %2fab%2f | %2fab/ | /ab%2f | /ab/ | x%40longer
     s: {u|contains: ['${(a', '=a=', 'union select']}, condition: s
-        $%7b%28a | $%7b(a | ${%28a | ${(a | %24%7b%28a | %24%7b(a | %24{%28a | %24{(a | %3da%3d | %3da= | =a%3d | =a= | union  | union%20 | union+
+        $%7b%28a | $%7b(a | ${%28a | ${(a | %24%7b%28a | %24%7b(a | %24{%28a | %24{(a | %3da%3d | %3da= | =a%3d | =a= | union select | union%20select | union+select
     s: {u|contains|all: [powershell, ServerInfo~]}, condition: s
-        serveri
+        serverinfo~
     s: {u: 'one?two*fourteen'}, condition: s
-        fourtee
+        fourteen
     s: {u|contains: ['/a?b', '"']}, condition: s
         -
     s: {m: POST, c: 200}, condition: s
-        pos
+        post
     s: {u: rare1}, f: {u: rare2}, condition: s and not f
         rare1
     s: {u: rare1}, f: {u: null}, condition: s or f
@@ -255,18 +258,18 @@ mod tests {
     s: {u|re: rare1}, condition: s
         -
     a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them
-        bbbbbbb | ccccccc
+        bbbbbbbbb | ccccccccc
     s: {u|base64: AbC12}, condition: s
         qwjdmti
     "#);
         let path = "s: [word, 'other word', 'C:\\inetpub\\x', 'a \"quoted\" text'], condition: s";
         assert_snapshot!(needles(path, Alphabet::Plain), @r#"
     s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
-        c:\inet | other w | quoted | word
+        c:\inetpub\x | other word | quoted | word
     "#);
         assert_snapshot!(needles(path, Alphabet::Json), @r#"
     s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
-        inetpub | other w | quoted | word
+        inetpub | other word | quoted | word
     "#);
     }
 }
