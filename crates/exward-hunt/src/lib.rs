@@ -16,9 +16,10 @@ pub mod limits;
 pub mod reader;
 mod record;
 pub mod shell;
-pub mod sigma;
 mod sighting;
+pub mod sigma;
 mod source;
+pub mod yara;
 
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};

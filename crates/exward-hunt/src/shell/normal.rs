@@ -231,7 +231,13 @@ impl Fold {
                 0xE2 | 0xEF if is_format_character(*byte, tail) => {
                     rest = tail.get(2..).unwrap_or_default();
                 }
-                other => self.push(other),
+                other => {
+                    self.push(other);
+                    let run = tail.iter().position(|it| !is_plain(*it)).unwrap_or(tail.len());
+                    let (plain, after) = tail.split_at_checked(run).unwrap_or((&[], tail));
+                    self.keep_all(plain);
+                    rest = after;
+                }
             }
         }
     }
@@ -264,6 +270,13 @@ impl Fold {
 
     fn keep(&mut self, byte: u8) {
         self.normal.code.push(byte);
+        if self.found.is_none() && self.normal.code.len() > self.wanted {
+            self.found = Some(self.line);
+        }
+    }
+
+    fn keep_all(&mut self, plain: &[u8]) {
+        self.normal.code.extend(plain.iter().map(u8::to_ascii_lowercase));
         if self.found.is_none() && self.normal.code.len() > self.wanted {
             self.found = Some(self.line);
         }
@@ -325,6 +338,27 @@ fn lines_in(text: &[u8]) -> u64 {
     u64::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u64::MAX)
 }
 
+/// Whether a byte stands for itself wherever it stands.
+fn is_plain(byte: u8) -> bool {
+    !matches!(
+        byte,
+        0 | b'\t'
+            | b'\n'
+            | 0x0B
+            | 0x0C
+            | b'\r'
+            | b' '
+            | b'"'
+            | b'\''
+            | b')'
+            | b'/'
+            | b'@'
+            | b'\\'
+            | 0xE2
+            | 0xEF
+    )
+}
+
 /// Letters, digits and whatever else may stand in a name.
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
@@ -379,6 +413,7 @@ fn spelled(tail: &[u8]) -> Option<(usize, u8)> {
     let start = [b"chr".as_slice(), b"chrw", b"chr$"]
         .into_iter()
         .find_map(|call| name.strip_suffix(call).map(<[u8]>::len))?;
-    let stands_alone = start.checked_sub(1).and_then(|at| name.get(at)).is_none_or(|it| !is_word(*it));
+    let stands_alone =
+        start.checked_sub(1).and_then(|at| name.get(at)).is_none_or(|it| !is_word(*it));
     ((0x20..0x7F).contains(&value) && value != b'"' && stands_alone).then_some((start, value))
 }
