@@ -83,7 +83,8 @@ impl<'a> Iterator for Parts<'a> {
             return Some((true, self.take(find_tag(self.rest, b"</script"))));
         }
         if self.rest.starts_with(b"<%") {
-            let end = memmem::find(self.rest, b"%>");
+            let mut signs = memchr::memchr_iter(b'%', self.rest);
+            let end = signs.find(|at| self.rest.get(at.saturating_add(1)) == Some(&b'>'));
             return Some((true, self.take(end.map(|at| at.saturating_add(2)))));
         }
         let end = self.markup_end();
@@ -194,6 +195,9 @@ impl Fold {
         let mut comments_end = true; // false once no `*/` follows any more
         let mut rest = text;
         while let [byte, tail @ ..] = rest {
+            if self.is_answered() {
+                return;
+            }
             rest = tail;
             match *byte {
                 b'\n' => {
@@ -275,6 +279,12 @@ impl Fold {
         }
     }
 
+    /// Whether the line is known and nothing can take it back: no cut reaches further than a `chr(…)`.
+    fn is_answered(&self) -> bool {
+        self.found.is_some()
+            && self.normal.code.len() > self.wanted.saturating_add(2 * CHR_BYTES_MAX)
+    }
+
     fn keep_all(&mut self, plain: &[u8]) {
         self.normal.code.extend(plain.iter().map(u8::to_ascii_lowercase));
         if self.found.is_none() && self.normal.code.len() > self.wanted {
@@ -340,24 +350,20 @@ fn lines_in(text: &[u8]) -> u64 {
 
 /// Whether a byte stands for itself wherever it stands.
 fn is_plain(byte: u8) -> bool {
-    !matches!(
-        byte,
-        0 | b'\t'
-            | b'\n'
-            | 0x0B
-            | 0x0C
-            | b'\r'
-            | b' '
-            | b'"'
-            | b'\''
-            | b')'
-            | b'/'
-            | b'@'
-            | b'\\'
-            | 0xE2
-            | 0xEF
-    )
+    PLAIN.get(usize::from(byte)) == Some(&true)
 }
+
+/// A table, because it is asked for each byte and the compiler's jumps take twice as long.
+#[expect(clippy::indexing_slicing, reason = "a constant is checked when it is compiled")]
+const PLAIN: [bool; 256] = {
+    let special = b"\0\t\n\x0B\x0C\r \"')/@\\\xE2\xEF";
+    let (mut plain, mut rest) = ([true; 256], special.as_slice());
+    while let [byte, tail @ ..] = rest {
+        plain[*byte as usize] = false;
+        rest = tail;
+    }
+    plain
+};
 
 /// Letters, digits and whatever else may stand in a name.
 pub(super) fn is_word(byte: u8) -> bool {
