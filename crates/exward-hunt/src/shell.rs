@@ -15,6 +15,7 @@ mod decide;
 mod heads;
 mod leftover;
 mod normal;
+mod parts;
 mod place;
 mod table;
 
@@ -206,6 +207,8 @@ fn of_form(name: &str, bytes: &[u8], normal: &Normal, seen: &Seen, acts: bool) -
     }
     let is_script = is_server_script(name);
     let is_export = match Head::of(bytes)? {
+        // `.cer` is an ending of ASP, and of certificates.
+        Head::Der if name.ends_with(".cer") && !has_script => return None,
         Head::Pst | Head::Der => true,
         Head::Picture | Head::Binary => false,
     };

@@ -115,6 +115,7 @@ fn heads_and_places_tell() {
     check("a.aspx", format!("!BDN{code}"), "high exported-page");
     check("a.aspx", [b"\x30\x82\x01\x02", code.as_bytes()].concat(), "high exported-page");
     check("a.bin", "!BDN", "");
+    check("ca.cer", b"\x30\x82\x01\x02", "");
     check("a.asp", format!("GIF89a{code}"), "high disguised-page");
     check("a.gif", "GIF89a", "");
     check("inetpub/wwwroot/aspnet_client/a.aspx", "<p>", "medium stranger");
