@@ -27,6 +27,7 @@ mod source;
 pub mod summary;
 mod typed;
 pub mod verdict;
+pub mod yara;
 
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};
