@@ -3,6 +3,7 @@
 mod background;
 mod csv;
 mod html;
+mod hunt;
 mod json;
 mod kept;
 mod nagios;
@@ -17,6 +18,7 @@ use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
 use jiff::civil::Date;
 
+pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
 pub(crate) use sink::Sink;
 
 use crate::error::CommandError;

@@ -211,14 +211,19 @@ impl Tally {
     }
 }
 
-const fn shape(args: &CheckArgs) -> output::Shape {
-    match (args.nagios, args.format) {
-        (true, _) => output::Shape::Nagios,
-        (false, Shape::Table) => output::Shape::Table,
-        (false, Shape::Json) => output::Shape::Json,
-        (false, Shape::Csv) => output::Shape::Csv,
-        (false, Shape::Html) => output::Shape::Html,
+impl From<Shape> for output::Shape {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Table => Self::Table,
+            Shape::Json => Self::Json,
+            Shape::Csv => Self::Csv,
+            Shape::Html => Self::Html,
+        }
     }
+}
+
+fn shape(args: &CheckArgs) -> output::Shape {
+    if args.nagios { output::Shape::Nagios } else { args.format.into() }
 }
 
 fn warn_of_age(catalog: &Catalog, today: Date) {
