@@ -41,3 +41,27 @@ pub const SERVERS_MAX: usize = 200;
 
 /// Spans of time kept of one source.
 pub const SPANS_MAX: usize = 1000;
+
+/// A file of Sigma rules.
+pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
+
+/// Values of the rules of one file, with all the forms that modifiers make of them.
+pub const RULE_VALUES_MAX: usize = 50_000;
+
+/// Characters of one value of a rule.
+pub const RULE_VALUE_CHARS_MAX: usize = 8192;
+
+/// Regular expressions in one file of rules.
+pub const RULE_REGEXES_MAX: usize = 200;
+
+/// What one compiled regular expression may take.
+pub const RULE_REGEX_BYTES_MAX: usize = 2 << 20;
+
+/// Characters of a rule's condition.
+pub const RULE_CONDITION_CHARS_MAX: usize = 4096;
+
+/// Parentheses, and lists, within each other in a rule.
+pub const RULE_DEPTH_MAX: usize = 64;
+
+/// Shorter texts are no needles: they stand in nearly every record.
+pub const NEEDLE_BYTES_MIN: usize = 3;

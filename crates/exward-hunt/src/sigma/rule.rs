@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::extension::{Raise, Saying};
+use super::needle::needles;
+use super::node::Node;
 use crate::{Confidence, Fields, RuleFacts, Stage};
 
 /// What can be said of a condition when a part of the record is unknown.
@@ -66,33 +69,51 @@ pub struct Rule {
     pub facts: Arc<RuleFacts>,
     /// What it is written for.
     pub log_source: LogSource,
+    body: Body,
+}
+
+/// What a rule asks for and says.
+#[derive(Debug)]
+pub(super) struct Body {
+    /// What [`Node::Selection`] counts.
+    pub(super) selections: Vec<Node>,
+    /// What must hold.
+    pub(super) condition: Node,
+    /// What is said then.
+    pub(super) saying: Saying,
+    /// What is said instead, the first that holds.
+    pub(super) raises: Vec<Raise>,
 }
 
 impl Rule {
+    /// A rule of its parts.
+    pub(super) fn new(facts: RuleFacts, log_source: LogSource, body: Body) -> Self {
+        Self { facts: Arc::new(facts), log_source, body }
+    }
+
     /// Whether the condition holds for a record of which a part may be unknown.
     #[must_use]
-    pub fn test(&self, _record: &dyn Fields) -> Tri {
-        Tri::False
+    pub fn test(&self, record: &dyn Fields) -> Tri {
+        self.body.condition.test(record, &self.body.selections)
     }
 
     /// The match with its stage, if the condition holds.
     #[must_use]
-    pub fn hit(&self, _record: &dyn Fields) -> Option<Hit<'_>> {
-        None
+    pub fn hit(&self, record: &dyn Fields) -> Option<Hit<'_>> {
+        if self.test(record) != Tri::True {
+            return None;
+        }
+        let raised = |it: &&Raise| it.when.test(record, &self.body.selections) == Tri::True;
+        let raise = self.body.raises.iter().find(raised);
+        let saying = raise.map_or(&self.body.saying, |it| &it.saying);
+        Some(Hit { stage: saying.stage, confidence: saying.confidence, why: &saying.why })
     }
 
-    /// Lower-case ASCII texts: a record that matches holds at least one of them in its lower-cased bytes.
-    /// `None` if no such texts can be told, so that the rule must see every record.
+    /// Lower-case ASCII texts: a record that matches holds at least one of them in its lower-cased bytes
+    /// (where ordinary characters are not percent-encoded). `None` if no such texts can be told, so that
+    /// the rule must see every record.
     #[must_use]
-    pub fn needles(&self, _alphabet: Alphabet) -> Option<BTreeSet<String>> {
-        None
+    pub fn needles(&self, alphabet: Alphabet) -> Option<BTreeSet<String>> {
+        needles(&self.body.condition, &self.body.selections, alphabet)
     }
-}
-
-/// The rules of a YAML text (one or more documents).
-///
-/// # Errors
-/// The first thing that keeps a rule from being run as it is meant.
-pub fn load(_text: &str, _file: &str) -> Result<Vec<Rule>, RuleError> {
-    Ok(Vec::new())
 }

@@ -1,0 +1,326 @@
+//! Which records a rule is shown, from its `logsource`.
+//!
+//! Sources: "Sigma log sources" and the Windows taxonomy of the Sigma specification (which category is
+//! which event of Sysmon).
+
+use crate::sigma::LogSource;
+use crate::{Channel, Fields, Source, Values};
+
+/// Categories that are certain events of Sysmon, by their `EventID`.
+const SYSMON: [(&str, &[u32]); 26] = [
+    ("process_creation", &[1]),
+    ("file_change", &[2]),
+    ("network_connection", &[3]),
+    ("sysmon_status", &[4, 16]),
+    ("process_termination", &[5]),
+    ("driver_load", &[6]),
+    ("image_load", &[7]),
+    ("create_remote_thread", &[8]),
+    ("raw_access_thread", &[9]),
+    ("process_access", &[10]),
+    ("file_event", &[11]),
+    ("registry_add", &[12]),
+    ("registry_delete", &[12]),
+    ("registry_set", &[13]),
+    ("registry_rename", &[14]),
+    ("registry_event", &[12, 13, 14]),
+    ("create_stream_hash", &[15]),
+    ("pipe_created", &[17, 18]),
+    ("wmi_event", &[19, 20, 21]),
+    ("dns_query", &[22]),
+    ("file_delete", &[23, 26]),
+    ("clipboard_capture", &[24]),
+    ("process_tampering", &[25]),
+    ("file_block_executable", &[27]),
+    ("file_executable_detected", &[29]),
+    ("sysmon_error", &[255]),
+];
+
+/// Categories of the PowerShell channels.
+const POWERSHELL: [(&str, &[u32]); 5] = [
+    ("ps_module", &[4103]),
+    ("ps_script", &[4104]),
+    ("ps_classic_start", &[400]),
+    ("ps_classic_provider_start", &[600]),
+    ("ps_classic_script", &[800]),
+];
+
+/// Services of Windows, by their channel.
+const CHANNELS: [(&str, Channel); 8] = [
+    ("msexchange-management", Channel::MsExchangeManagement),
+    ("application", Channel::Application),
+    ("security", Channel::Security),
+    ("system", Channel::System),
+    ("iis-configuration", Channel::IisConfiguration),
+    ("sysmon", Channel::Sysmon),
+    ("powershell", Channel::PowerShell),
+    ("powershell-classic", Channel::PowerShell),
+];
+
+/// Services of Exchange, by their log.
+const EXCHANGE: [(&str, Source); 10] = [
+    ("httpproxy", Source::HttpProxy),
+    ("ecp-server", Source::EcpServer),
+    ("ecp-activity", Source::EcpActivity),
+    ("cmdlet", Source::Cmdlet),
+    ("rps-http", Source::RpsHttp),
+    ("ews", Source::Ews),
+    ("oab-generator", Source::OabGenerator),
+    ("audit", Source::Audit),
+    ("config", Source::Config),
+    ("other", Source::ExchangeOther),
+];
+
+/// Categories of which Windows itself also tells.
+const SECURITY: [(&str, &[u32]); 1] = [("process_creation", &[4688])];
+
+/// Where a rule's records stand.
+enum Route {
+    /// In these logs.
+    Logs(Vec<Source>),
+    /// In every event log.
+    AnyEvents,
+    /// In no log that is read; why.
+    Nowhere(String),
+}
+
+impl LogSource {
+    /// Whether records of this source are of the kind that the rule is written for.
+    #[must_use]
+    pub fn covers(&self, source: Source) -> bool {
+        match self.route() {
+            Route::Logs(all) => all.contains(&source),
+            Route::AnyEvents => matches!(source, Source::Events(_)),
+            Route::Nowhere(_) => false,
+        }
+    }
+
+    /// Why no log that a hunt reads is of this kind; `None` if one is.
+    #[must_use]
+    pub fn unserved(&self) -> Option<String> {
+        match self.route() {
+            Route::Nowhere(why) => Some(why),
+            Route::Logs(_) | Route::AnyEvents => None,
+        }
+    }
+
+    /// Whether the rule may be tested on this record: its source is covered and, where a category
+    /// stands for certain events, the record's `EventID` is one of them. A record without that field
+    /// (or of which it is not known yet) is not kept from the rule.
+    #[must_use]
+    pub fn routes(&self, source: Source, record: &dyn Fields) -> bool {
+        if !self.covers(source) {
+            return false;
+        }
+        let wanted = self.event_ids(source);
+        if wanted.is_empty() {
+            return true;
+        }
+        match record.values("EventID") {
+            Values::Absent | Values::Unknown => true,
+            Values::These(all) => all
+                .iter()
+                .filter_map(|it| it.trim().parse::<u32>().ok())
+                .any(|id| wanted.contains(&id)),
+        }
+    }
+
+    /// The event numbers that the category stands for in this source; empty for all.
+    fn event_ids(&self, source: Source) -> &'static [u32] {
+        let category = self.category.as_deref().unwrap_or_default();
+        let Source::Events(channel) = source else { return &[] };
+        let ids = match channel {
+            Channel::Sysmon => named(&SYSMON, category),
+            Channel::PowerShell => named(&POWERSHELL, category),
+            Channel::Security => named(&SECURITY, category),
+            Channel::MsExchangeManagement
+            | Channel::Application
+            | Channel::System
+            | Channel::IisConfiguration
+            | Channel::Other => None,
+        };
+        ids.unwrap_or(&[])
+    }
+
+    fn route(&self) -> Route {
+        if let Some(category) = self.category.as_deref() {
+            return self.of_category(category);
+        }
+        match (self.product.as_deref(), self.service.as_deref()) {
+            (Some(it), None) if same(it, "windows") => Route::AnyEvents,
+            (Some(it), Some(service)) if same(it, "windows") => of_service(&CHANNELS, service)
+                .map_or_else(|| self.nowhere(), |it| logs(&[Source::Events(it)])),
+            (Some(it), None) if same(it, "exchange") => {
+                Route::Logs(EXCHANGE.into_iter().map(|(_, source)| source).collect())
+            }
+            (Some(it), Some(service)) if same(it, "exchange") => {
+                of_service(&EXCHANGE, service).map_or_else(|| self.nowhere(), |it| logs(&[it]))
+            }
+            (Some(it), _) | (None, Some(it)) if same(it, "iis") => logs(&[Source::Iis]),
+            _ => self.nowhere(),
+        }
+    }
+
+    fn of_category(&self, category: &str) -> Route {
+        let windows = self.product.as_deref().is_none_or(|it| same(it, "windows"));
+        if same(category, "webserver") {
+            return self.of_webserver();
+        }
+        if windows && same(category, "process_creation") {
+            return logs(&[Source::Events(Channel::Sysmon), Source::Events(Channel::Security)]);
+        }
+        if windows && named(&SYSMON, category).is_some() {
+            return logs(&[Source::Events(Channel::Sysmon)]);
+        }
+        if windows && named(&POWERSHELL, category).is_some() {
+            return logs(&[Source::Events(Channel::PowerShell)]);
+        }
+        self.nowhere()
+    }
+
+    fn of_webserver(&self) -> Route {
+        let named = [self.product.as_deref(), self.service.as_deref()];
+        let [mut iis, mut proxy] = [true, true];
+        for it in named.into_iter().flatten() {
+            if same(it, "iis") {
+                proxy = false;
+            } else if same(it, "httpproxy") {
+                iis = false;
+            } else if !same(it, "exchange") && !same(it, "windows") {
+                return self.nowhere();
+            }
+        }
+        let all = [(iis, Source::Iis), (proxy, Source::HttpProxy)];
+        Route::Logs(all.into_iter().filter(|(on, _)| *on).map(|(_, source)| source).collect())
+    }
+
+    fn nowhere(&self) -> Route {
+        let parts =
+            [("category", &self.category), ("product", &self.product), ("service", &self.service)];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter_map(|(what, it)| it.as_ref().map(|it| format!("{what} {it}")))
+            .collect();
+        if parts.is_empty() {
+            return Route::Nowhere("the rule names no log source".to_owned());
+        }
+        Route::Nowhere(format!("no log that exward reads is of {}", parts.join(", ")))
+    }
+}
+
+fn logs(all: &[Source]) -> Route {
+    Route::Logs(all.to_vec())
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right)
+}
+
+fn named(table: &[(&str, &'static [u32])], category: &str) -> Option<&'static [u32]> {
+    table.iter().find(|(name, _)| same(name, category)).map(|(_, ids)| *ids)
+}
+
+fn of_service<T: Copy>(table: &[(&str, T)], service: &str) -> Option<T> {
+    table.iter().find(|(name, _)| same(name, service)).map(|(_, it)| *it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `category/product/service`, `-` for none.
+    fn source(text: &str) -> LogSource {
+        let mut parts = text.split('/').map(|it| (it != "-").then(|| it.to_owned()));
+        let mut next = || parts.next().flatten();
+        LogSource { category: next(), product: next(), service: next() }
+    }
+
+    const ALL: [Source; 20] = [
+        Source::Iis,
+        Source::HttpProxy,
+        Source::EcpServer,
+        Source::EcpActivity,
+        Source::Cmdlet,
+        Source::RpsHttp,
+        Source::Ews,
+        Source::OabGenerator,
+        Source::Audit,
+        Source::ExchangeOther,
+        Source::Events(Channel::MsExchangeManagement),
+        Source::Events(Channel::Application),
+        Source::Events(Channel::Security),
+        Source::Events(Channel::System),
+        Source::Events(Channel::IisConfiguration),
+        Source::Events(Channel::Sysmon),
+        Source::Events(Channel::PowerShell),
+        Source::Events(Channel::Other),
+        Source::WebFolder,
+        Source::Config,
+    ];
+
+    #[track_caller]
+    fn check(text: &str, want: &str) {
+        let log_source = source(text);
+        let covered: Vec<&str> =
+            ALL.into_iter().filter(|it| log_source.covers(*it)).map(Source::name).collect();
+        let got = log_source.unserved().unwrap_or_else(|| covered.join(" "));
+        assert_eq!(got, want, "log source `{text}`");
+        assert_eq!(log_source.unserved().is_some(), covered.is_empty());
+    }
+
+    #[test]
+    fn a_log_source_names_the_logs_it_is_for() {
+        check("webserver/-/-", "iis httpproxy");
+        check("WebServer/windows/-", "iis httpproxy");
+        check("webserver/-/iis", "iis");
+        check("webserver/exchange/httpproxy", "httpproxy");
+        check(
+            "webserver/-/apache",
+            "no log that exward reads is of category webserver, service apache",
+        );
+        check("-/exchange/ecp-server", "ecp-server");
+        check("-/exchange/config", "config");
+        check("-/exchange/x", "no log that exward reads is of product exchange, service x");
+        check("-/windows/msexchange-management", "events-msexchange-management");
+        check("-/windows/iis-configuration", "events-iis-configuration");
+        check("-/windows/powershell-classic", "events-powershell");
+        check("process_creation/windows/-", "events-security events-sysmon");
+        check("file_event/windows/-", "events-sysmon");
+        check(
+            "process_creation/linux/-",
+            "no log that exward reads is of category process_creation, product linux",
+        );
+        check("proxy/-/-", "no log that exward reads is of category proxy");
+        check("-/-/-", "the rule names no log source");
+    }
+
+    struct Event(Values<'static>);
+
+    impl Fields for Event {
+        fn values(&self, field: &str) -> Values<'_> {
+            if field == "EventID" { self.0.clone() } else { Values::Absent }
+        }
+
+        fn words(&self) -> Values<'_> {
+            Values::Absent
+        }
+    }
+
+    #[track_caller]
+    fn check_event(text: &str, channel: Channel, id: Values<'static>, want: bool) {
+        let got = source(text).routes(Source::Events(channel), &Event(id.clone()));
+        assert_eq!(got, want, "{text} {channel:?} {id:?}");
+    }
+
+    #[test]
+    fn a_category_stands_for_certain_events() {
+        check_event("process_creation/windows/-", Channel::Sysmon, Values::one("1"), true);
+        check_event("process_creation/windows/-", Channel::Sysmon, Values::one("3"), false);
+        check_event("process_creation/windows/-", Channel::Security, Values::one("4688"), true);
+        check_event("process_creation/windows/-", Channel::Security, Values::one("1"), false);
+        check_event("process_creation/windows/-", Channel::Security, Values::Absent, true);
+        check_event("registry_event/windows/-", Channel::Sysmon, Values::one("13"), true);
+        check_event("network_connection/windows/-", Channel::Sysmon, Values::one("11"), false);
+        check_event("-/windows/sysmon", Channel::Sysmon, Values::one("11"), true);
+    }
+}
