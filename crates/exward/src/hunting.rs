@@ -5,8 +5,7 @@ mod stand_in;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exward_hunt::verdict::{Known, summary};
-use exward_hunt::{Examined, HuntSummary};
+use exward_hunt::Examined;
 use exward_read::Skipped;
 
 use crate::error::CommandError;
@@ -33,35 +32,30 @@ pub(crate) struct HuntingArgs {
     pub(crate) jobs: Option<u16>,
 }
 
-/// What a hunt gave.
+/// What reading for a hunt gave.
 pub(crate) struct Hunted {
-    pub(crate) summary: HuntSummary,
+    pub(crate) examined: Examined,
     /// True if a path could not be read, or nothing in them.
     pub(crate) not_read: bool,
     /// Files that were not looked at, because of Ctrl-C.
     pub(crate) left: usize,
 }
 
-/// Hunts in these paths.
+/// Reads these paths, looking for traces.
 ///
 /// # Errors
 /// A file of rules cannot be read.
-pub(crate) fn hunt(
-    args: &HuntingArgs,
-    paths: &[PathBuf],
-    known: &Known,
-) -> Result<Hunted, CommandError> {
-    let (hunter, refused) = stand_in::hunter(
-        texts(&args.rules, &["yml", "yaml"])?,
-        texts(&args.yara, &["yar", "yara"])?,
-    );
+pub(crate) fn hunt(args: &HuntingArgs, paths: &[PathBuf]) -> Result<Hunted, CommandError> {
+    let rules = texts(&args.rules, &["yml", "yaml"])?;
+    let yara = texts(&args.yara, &["yar", "yara"])?;
+    let (hunter, refused) = stand_in::hunter(rules, yara);
     let Evidence { mut examined, not_read, left } = evidence::read(&hunter, paths, jobs(args));
     for (file, why) in refused {
         let skipped = (file, Skipped::whole(format!("rule not used: {why}")));
         examined.absorb(Examined { skipped: vec![skipped], ..Examined::default() });
     }
     let nothing = examined.coverage.iter().all(|it| it.records == 0);
-    Ok(Hunted { summary: summary(examined, known), not_read: not_read || nothing, left })
+    Ok(Hunted { examined, not_read: not_read || nothing, left })
 }
 
 fn jobs(args: &HuntingArgs) -> usize {

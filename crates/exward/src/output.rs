@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
 pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
@@ -57,8 +58,13 @@ impl fmt::Display for Tlp {
 
 /// Takes reports one by one and writes them in one shape.
 pub(crate) trait Output<'c> {
-    /// One server.
-    fn report(&mut self, report: ServerReport<'c>, out: &mut dyn Write) -> io::Result<()>;
+    /// One server, and the hunt on it if there was one.
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
 
     /// Something that could not be read.
     fn skipped(

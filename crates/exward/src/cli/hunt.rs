@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use exward_core::assess::Urgency;
 use exward_hunt::HuntVerdict;
-use exward_hunt::verdict::Known;
+use exward_hunt::verdict::{Known, summary};
 use jiff::civil::Date;
 
 use super::check::Shape;
@@ -65,7 +66,8 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     interrupt::watch();
     let mut sink = output::Sink::open(args.out.as_deref())?;
     let known = Known { server: args.server.clone(), exposed_since: args.exposed_since };
-    let hunted = hunting::hunt(&args.hunting, &args.paths, &known)?;
+    let hunted = hunting::hunt(&args.hunting, &args.paths)?;
+    let answer = summary(hunted.examined, &known);
     let look = HuntLook {
         shape: args.format.into(),
         tlp: args.tlp,
@@ -75,20 +77,20 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
         width: sink.width(),
         color: sink.wants_color(),
     };
-    let written = output::write_hunt(&hunted.summary, look, sink.writer());
+    let written = output::write_hunt(&answer, look, sink.writer());
     written.map_err(|source| sink.error(source))?;
     sink.close()?;
     if hunted.left > 0 {
         return Err(CommandError::HuntStopped { files: hunted.left });
     }
-    Ok(if hunted.not_read { INPUT_NOT_READ } else { exit_code(hunted.summary.verdict) })
+    Ok(if hunted.not_read { INPUT_NOT_READ } else { exit_code(answer.verdict) })
 }
 
 /// The exit code of a verdict by itself.
-pub(super) const fn exit_code(verdict: HuntVerdict) -> u8 {
-    match verdict {
-        HuntVerdict::Compromised | HuntVerdict::ExploitReached => 1,
-        HuntVerdict::Attempted | HuntVerdict::Scanned | HuntVerdict::NotEnoughEvidence => 3,
-        HuntVerdict::NothingFound => 0,
+const fn exit_code(verdict: HuntVerdict) -> u8 {
+    match verdict.urgency() {
+        Urgency::Act => 1,
+        Urgency::CannotTell => 3,
+        Urgency::NothingToDo => 0,
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
+use exward_core::assess::Urgency;
 use exward_core::sentence::first_few;
 use exward_hunt::correlate::Chain;
 use exward_hunt::{HuntSummary, HuntVerdict};
@@ -113,7 +114,7 @@ fn seen(it: &HuntSummary, look: Look) -> Grid {
 fn stage(it: &HuntSummary, chain: &Chain) -> Cell {
     let cell = Cell::new(format!("{} ({})", chain.stage, chain.confidence));
     let alone = exward_hunt::verdict::alone(chain.stage, chain.confidence);
-    if alone == it.verdict && alone.asks_to_act() {
+    if alone == it.verdict && alone.urgency() == Urgency::Act {
         cell.fg(Color::Red).add_attribute(Attribute::Bold)
     } else {
         cell
