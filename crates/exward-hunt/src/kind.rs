@@ -50,12 +50,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How to read it, if it is a log of lines.
+    /// How to read it, if it is a log of lines. The head is the one that was looked at: an export has its
+    /// header line there, without a mark.
     #[must_use]
-    pub fn lines(self) -> Option<Box<dyn LineFormat>> {
+    pub fn lines(self, head: &[u8]) -> Option<Box<dyn LineFormat>> {
         match self {
             Self::W3c => Some(Box::new(W3c::default())),
-            Self::Exchange(source) => Some(Box::new(ExchangeCsv::new(source))),
+            Self::Exchange(source) => {
+                Some(Box::new(ExchangeCsv::new(source, &text::of_head(head))))
+            }
             Self::OabGenerator => Some(Box::new(OabText)),
             Self::EventLines => Some(Box::new(JsonLines)),
             Self::EventDocument
