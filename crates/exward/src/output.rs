@@ -9,6 +9,8 @@ mod kept;
 mod nagios;
 mod sink;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ pub(super) mod json;
 mod picture;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -46,7 +46,7 @@ fn covered(source: Source, from: &str) -> Examined {
     Examined { coverage, ..Examined::default() }
 }
 
-fn answer() -> HuntSummary {
+pub(crate) fn answer() -> HuntSummary {
     let mut all = Examined::default();
     all.absorb(covered(Source::Iis, "2026-07-27"));
     all.absorb(covered(Source::HttpProxy, "2026-10-26"));
