@@ -158,6 +158,7 @@ pub(super) fn run(
 }
 
 /// Something that is shown in the result.
+#[expect(clippy::large_enum_variant, reason = "a box would cost every row of a feed an allocation")]
 enum Shown<'c> {
     Report(ServerReport<'c>),
     Skipped { file: String, line: Option<u64>, why: String },
