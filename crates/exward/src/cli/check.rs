@@ -84,7 +84,7 @@ pub(crate) struct CheckArgs {
 pub(crate) enum Shape {
     /// For people: worst first
     Table,
-    /// For machines: one object a line, in input order
+    /// For machines: one object a line
     Json,
     /// For spreadsheets
     Csv,
