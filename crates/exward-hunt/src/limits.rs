@@ -77,3 +77,6 @@ pub const RULE_DEPTH_MAX: usize = 64;
 
 /// Shorter texts are no needles: they stand in nearly every record.
 pub const NEEDLE_BYTES_MIN: usize = 3;
+
+/// Event logs and archives within an archive are held whole up to this size.
+pub const PACKED_BYTES_MAX: usize = 512 << 20;
