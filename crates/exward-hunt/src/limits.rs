@@ -34,7 +34,7 @@ pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 pub const RULE_VALUES_MAX: usize = 50_000;
 
 /// Characters of all these values.
-pub const RULE_TEXT_CHARS_MAX: usize = 4 << 20;
+pub const RULE_TEXT_CHARS_MAX: usize = 1 << 20;
 
 /// Nodes of a YAML file of rules, and those that aliases repeat.
 pub const RULE_NODES_MAX: usize = 100_000;

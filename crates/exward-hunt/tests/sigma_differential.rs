@@ -102,15 +102,17 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
     yaml.chain(folders.iter().flat_map(|it| files_of(it))).collect()
 }
 
-/// Each rule by itself, as YAML.
+/// Each rule by itself, as YAML: those of `rules.yml`, those of the crate, and the corpus.
 fn rules() -> Vec<String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let own = fs::read_to_string(here.join("tests/differential/rules.yml")).unwrap();
-    let mut rules: Vec<String> = own.split("\n---\n").map(str::to_owned).collect();
-    for path in files_of(&here.join("../../../shared/corpus/sigma-rules")) {
-        rules.push(fs::read_to_string(path).unwrap());
+    let mut files = vec![here.join("tests/differential/rules.yml")];
+    let shipped = here.join("rules");
+    if shipped.is_dir() {
+        files.extend(files_of(&shipped));
     }
-    rules
+    files.extend(files_of(&here.join("../../../shared/corpus/sigma-rules")));
+    let texts: Vec<String> = files.iter().map(|it| fs::read_to_string(it).unwrap()).collect();
+    texts.iter().flat_map(|it| it.split("\n---\n")).map(str::to_owned).collect()
 }
 
 fn ask(question: &Value) -> Vec<Value> {
