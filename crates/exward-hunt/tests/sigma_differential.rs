@@ -22,7 +22,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use exward_hunt::sigma::{Tri, load};
+use exward_hunt::sigma::{Alphabet, Tri, load};
 use exward_hunt::{Fields, Values};
 use serde_json::{Value, json};
 
@@ -182,6 +182,14 @@ impl Tally {
         if ours.iter().all(|it| *it == ours[0]) {
             self.wrong
                 .push(format!("{title}: all {} events are alike: nothing is tested", ours.len()));
+        }
+        if let Some(needles) = rule.needles(Alphabet::Plain) {
+            for (event, _) in events.iter().zip(&ours).filter(|(_, matched)| **matched) {
+                let raw = event.values().map(|it| it.to_ascii_lowercase()).collect::<Vec<_>>();
+                if !needles.iter().any(|needle| raw.iter().any(|it| it.contains(needle))) {
+                    self.wrong.push(format!("{title}: N1, {needles:?} not in {event:?}"));
+                }
+            }
         }
         for way in ["sql", "tree"] {
             let Some(theirs) = answer[way].as_array() else {
