@@ -145,11 +145,16 @@ fn is_ncsa(line: &str) -> bool {
     first.parse::<std::net::IpAddr>().is_ok() && line.contains(" [") && line.contains("] \"")
 }
 
-/// A W3C log whose head was cut off: a date, a time, and columns enough for a request.
+/// A W3C log whose head was cut off: a date, a time, and columns enough for a request, among them an address
+/// and a path.
 fn is_bare_w3c(line: &str) -> bool {
-    let mut cells = line.split(' ');
-    let mut is = |pattern: &str| cells.next().is_some_and(|cell| has_shape(cell, pattern));
-    is("0000-00-00") && is("00:00:00") && cells.count() >= 8
+    let cells: Vec<&str> = line.split(' ').collect();
+    let [date, clock, rest @ ..] = cells.as_slice() else { return false };
+    has_shape(date, "0000-00-00")
+        && has_shape(clock, "00:00:00")
+        && rest.len() >= 8
+        && rest.iter().any(|cell| cell.parse::<std::net::IpAddr>().is_ok())
+        && rest.iter().any(|cell| cell.starts_with('/'))
 }
 
 /// `0` stands for a digit, everything else for itself.
