@@ -19,7 +19,6 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::bundled::{FactKind, Facts};
-use crate::shell::{Place, place};
 use crate::sigma::Alphabet;
 use crate::{Confidence, Fields, Record, Source, Stage, Values};
 
@@ -112,11 +111,7 @@ pub(crate) fn of_file(path: &str, bytes: &[u8], facts: &Facts) -> Option<TypedHi
     }
     let page = page::Page::of(path, facts)?;
     let fact = page.fact.filter(|it| it.kind == FactKind::ShellName)?;
-    let place = match place(path) {
-        Place::Elsewhere => String::new(),
-        place => format!(" in {}", place.name()),
-    };
-    let why = format!("it is called like one of the {fact}{place}");
+    let why = format!("its name is that of a {fact}");
     Some(TypedRule::ShellName.hit(Stage::WebShell, Confidence::Low, why))
 }
 

@@ -47,9 +47,11 @@ impl<'f> Page<'f> {
 
     /// What is wrong with it.
     fn reason(&self) -> String {
-        let stranger = match self.place {
-            Place::AspnetClient | Place::Oab => "no page belongs there".to_owned(),
-            place => format!("in {} only Microsoft's pages stand, and this is none", place.name()),
+        let holds_no_page = matches!(self.place, Place::AspnetClient | Place::Oab);
+        let stranger = if holds_no_page {
+            "no page belongs there".to_owned()
+        } else {
+            format!("in {} only Microsoft's pages stand, and this is none", self.place.name())
         };
         match (self.fact, self.is_stranger) {
             (Some(fact), true) => format!("{stranger}, and its name is that of a {fact}"),

@@ -24,7 +24,8 @@ fn counted(file: &str) -> String {
         look(&*record, &facts, &mut hits);
         for hit in hits {
             let key = format!("{} {} {}", hit.rule.id, hit.stage, hit.confidence);
-            *counts.entry(key).or_default() += 1;
+            let count = counts.entry(key).or_default();
+            *count = count.saturating_add(1);
         }
     }
     counts.iter().map(|(key, count)| format!("{key}: {count}")).collect::<Vec<_>>().join(", ")
