@@ -50,12 +50,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How to read it, if it is a log of lines.
+    /// How to read it, if it is a log of lines. The head is the one that was looked at: an export has its
+    /// header line there, without a mark.
     #[must_use]
-    pub fn lines(self) -> Option<Box<dyn LineFormat>> {
+    pub fn lines(self, head: &[u8]) -> Option<Box<dyn LineFormat>> {
         match self {
             Self::W3c => Some(Box::new(W3c::default())),
-            Self::Exchange(source) => Some(Box::new(ExchangeCsv::new(source))),
+            Self::Exchange(source) => {
+                Some(Box::new(ExchangeCsv::new(source, &text::of_head(head))))
+            }
             Self::OabGenerator => Some(Box::new(OabText)),
             Self::EventLines => Some(Box::new(JsonLines)),
             Self::EventDocument
@@ -103,7 +106,7 @@ const IIS_FORMAT: &str = "the comma-separated IIS log format, which names no col
 const NCSA_FORMAT: &str = "the NCSA log format, which leaves out what rules look at: set the site's log format to \
                            W3C; what is in this file must be looked at by hand";
 
-const MAGIC: [(usize, &[u8], Kind); 9] = [
+const MAGIC: [(usize, &[u8], Kind); 10] = [
     (0, b"ElfFile\0", Kind::Evtx),
     (4, b"LfLe", Kind::Refused(OLD_EVENT_LOG)),
     (0, b"PK\x03\x04", Kind::Zip),
@@ -113,6 +116,7 @@ const MAGIC: [(usize, &[u8], Kind); 9] = [
     (0, b"Rar!\x1A\x07", Kind::Refused(UNPACK_IT)),
     (0, b"MSCF\0\0\0\0", Kind::Refused(UNPACK_IT)),
     (0, b"\xFD7zXZ\0", Kind::Refused(UNPACK_IT)),
+    (257, b"ustar", Kind::Refused(UNPACK_IT)),
 ];
 
 /// What a file is, told from its name and its first bytes (up to [`HEAD_BYTES_MAX`]).

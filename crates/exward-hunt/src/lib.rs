@@ -10,6 +10,7 @@
 //! * **H3 the prefilter never hides a match**: what it passes over, no rule would have matched.
 //! * **H4 absence has a span**: no answer without what was covered, from when to when.
 
+pub mod archive;
 mod bundled;
 pub mod correlate;
 pub mod engine;
@@ -26,6 +27,7 @@ mod source;
 pub mod summary;
 mod typed;
 pub mod verdict;
+pub mod yara;
 
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};

@@ -1,9 +1,12 @@
 //! Bytes of each kind of log to records. A reader never decides.
 
+mod cmdlet;
+mod config;
 mod decode;
 mod events;
 mod exchange;
 mod oab;
+pub(crate) mod skips;
 mod time;
 mod w3c;
 mod web;
@@ -15,7 +18,8 @@ use jiff::Timestamp;
 use crate::sigma::Alphabet;
 use crate::{Fields, Record, Source};
 
-pub use events::JsonLines;
+pub use config::read_config;
+pub use events::{JsonLines, read_evtx, read_json_document};
 pub use exchange::ExchangeCsv;
 pub(crate) use exchange::is_plain_header;
 pub use oab::OabText;
@@ -46,10 +50,17 @@ pub trait LineFormat {
     /// line, or a heading that a person wrote between the lines; such a line is not named as skipped.
     fn record<'a>(&'a self, line: &'a [u8]) -> Result<Box<dyn Record + 'a>, String>;
 
+    /// Whether all that a record says stands in its line. If not, no search for words may pass a line over:
+    /// a record spells out what its line abbreviates, or says it as another log would.
+    fn verbatim(&self) -> bool {
+        true
+    }
+
     /// The time of a line, without reading the rest of it.
     fn at(&self, line: &[u8]) -> Option<Timestamp>;
 
-    /// Where in the line the URL's path stands, if the format has one.
+    /// Where in the line the URL's path stands, if the format has one. More lines may follow it, and letters
+    /// may be in lower case.
     fn stem(&self, line: &[u8]) -> Option<Range<usize>>;
 
     /// A record of which nothing but the URL's path is known; everything else is [`crate::Values::Unknown`].

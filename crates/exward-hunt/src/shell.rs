@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //! * **W1 client code is not server code**: only what IIS runs is judged for what it does.
-//! * **W2 one word never decides**: each trait of the code is a combination.
+//! * **W2 one word never decides**: what is surer than low is a combination, apart from pages that nobody
+//!   can read (encoded, UTF-7).
 //! * **W3 linear** in the size of the file, and without recursion.
 
 mod config;
@@ -14,6 +15,7 @@ mod decide;
 mod heads;
 mod leftover;
 mod normal;
+mod parts;
 mod place;
 mod table;
 
@@ -138,7 +140,9 @@ impl ShellTrait {
             Self::NamesItself => "uses words that web shells use of themselves",
             Self::RunsInertFiles => "makes IIS run files that are no pages",
             Self::UnlocksConfig => "makes IIS hand out configuration files",
-            Self::Stranger => "is a script in a folder where only Microsoft's pages, or none, stand",
+            Self::Stranger => {
+                "is a script in a folder where only Microsoft's pages, or none, stand"
+            }
         }
     }
 }
@@ -179,7 +183,10 @@ impl ShellTable {
         if is_inert(&name) {
             confidence = confidence.min(Confidence::Medium);
         }
-        let telling = told.iter().filter(|it| it.2.is_some()).max_by_key(|it| (it.1, std::cmp::Reverse(it.2)));
+        let telling = told
+            .iter()
+            .filter(|it| it.2.is_some())
+            .max_by_key(|it| (it.1, std::cmp::Reverse(it.2)));
         let line = telling.and_then(|it| it.2).and_then(|at| normal::line_of(bytes, all_code, at));
         Some(finding(confidence, told, line, path, bytes))
     }
@@ -199,14 +206,20 @@ fn of_form(name: &str, bytes: &[u8], normal: &Normal, seen: &Seen, acts: bool) -
             .map(|(what, confidence)| (what, confidence, None));
     }
     let is_script = is_server_script(name);
-    match Head::of(bytes)? {
-        Head::Pst | Head::Der if is_script || has_script => {
-            Some((ShellTrait::ExportedPage, Confidence::High, None))
-        }
-        _ if has_script && is_script => Some((ShellTrait::DisguisedPage, Confidence::High, None)),
-        _ if is_script || acts => Some((ShellTrait::DisguisedPage, Confidence::Medium, None)),
-        _ => None,
-    }
+    let is_export = match Head::of(bytes)? {
+        // `.cer` is an ending of ASP, and of certificates.
+        Head::Der if name.ends_with(".cer") && !has_script => return None,
+        Head::Pst | Head::Der => true,
+        Head::Picture | Head::Binary => false,
+    };
+    let (what, confidence) = match (is_export, is_script, has_script) {
+        (true, true, _) | (true, _, true) => (ShellTrait::ExportedPage, Confidence::High),
+        (false, true, true) => (ShellTrait::DisguisedPage, Confidence::High),
+        (false, true, false) => (ShellTrait::DisguisedPage, Confidence::Medium),
+        (false, false, _) if acts => (ShellTrait::DisguisedPage, Confidence::Medium),
+        (_, false, _) => return None,
+    };
+    Some((what, confidence, None))
 }
 
 /// Whether the code declares itself (`<%@ page …`), which random bytes do not.
@@ -219,7 +232,8 @@ fn is_declared(normal: &Normal) -> bool {
 /// `ExternalUrl : http://f/<script …>`, as in the file that Reset-VirtualDirectory writes.
 fn is_script_in_url(normal: &Normal) -> bool {
     let markup = normal.markup.as_slice();
-    let starts = memmem::find_iter(markup, b"externalurl").chain(memmem::find_iter(markup, b"internalurl"));
+    let starts =
+        memmem::find_iter(markup, b"externalurl").chain(memmem::find_iter(markup, b"internalurl"));
     starts.filter(|_| !normal.code.is_empty()).any(|at| {
         let value = markup.get(at..).unwrap_or_default();
         let value = value.get(..URL_BYTES_MAX.min(value.len())).unwrap_or_default();
@@ -230,14 +244,16 @@ fn is_script_in_url(normal: &Normal) -> bool {
 
 /// Files that are code from their first byte.
 fn is_all_code(name: &str) -> bool {
-    [".ashx", ".asmx", ".svc", ".cshtml", ".vbhtml", ".cshtm", ".asax"].iter().any(|it| name.ends_with(it))
+    [".ashx", ".asmx", ".svc", ".cshtml", ".vbhtml", ".cshtm", ".asax"]
+        .iter()
+        .any(|it| name.ends_with(it))
 }
 
 /// Files that IIS does not run.
 fn is_inert(name: &str) -> bool {
     const ENDINGS: [&str; 16] = [
-        ".js", ".css", ".html", ".htm", ".txt", ".md", ".json", ".map", ".jpg", ".jpeg", ".png", ".gif",
-        ".svg", ".ico", ".xml", ".log",
+        ".js", ".css", ".html", ".htm", ".txt", ".md", ".json", ".map", ".jpg", ".jpeg", ".png",
+        ".gif", ".svg", ".ico", ".xml", ".log",
     ];
     ENDINGS.iter().any(|it| name.ends_with(it))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::prefilter::Prefilter;
 use crate::sigma::{Alphabet, Rule};
@@ -52,7 +52,7 @@ impl Plan {
             }
         }
         let (texts, owners): (Vec<String>, Vec<_>) = owners.into_iter().unzip();
-        let needles = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&texts).ok();
+        let needles = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&texts).ok();
         Self { always, prefilter: Prefilter::new(&texts), needles, owners }
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::blocks::{Blocks, Next};
-use super::fold::{decode_into, lower_into, next_disguise};
+use super::fold::{DECODINGS, decode_once, lower_into, next_disguise};
 use super::plan::{Plan, Watcher};
 use super::stems::Stems;
 use crate::reader::LineFormat;
@@ -228,8 +228,13 @@ impl<'a> Scan<'a> {
         self.watchers.extend_from_slice(&self.plan.always);
         self.plan.watchers_of(line, &mut self.watchers);
         if self.format.alphabet() == Alphabet::Url && next_disguise(line, 0).is_some() {
-            decode_into(line, &mut self.decoded);
-            self.plan.watchers_of(&self.decoded, &mut self.watchers);
+            self.decoded.clear();
+            self.decoded.extend_from_slice(line);
+            for _ in 0..DECODINGS {
+                if decode_once(&mut self.decoded) {
+                    self.plan.watchers_of(&self.decoded, &mut self.watchers);
+                }
+            }
         }
         if self.watchers.is_empty() {
             return;

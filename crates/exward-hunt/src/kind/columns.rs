@@ -48,8 +48,7 @@ pub(super) fn source(header: &str) -> Option<Source> {
     BY_COLUMNS.iter().find(|(all, _)| all.iter().all(has)).map(|(_, source)| *source)
 }
 
-/// The source that a header line without `#Fields:` tells. Its first column must be one of those that
-/// [`crate::reader::ExchangeCsv`] knows a header line by.
+/// The source that a header line without `#Fields:` tells.
 pub(super) fn of_plain_header(line: &str) -> Option<Source> {
     crate::reader::is_plain_header(line).then(|| source(line)).flatten()
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use super::{LineFormat, time};
 use crate::sigma::Alphabet;
@@ -84,21 +84,32 @@ impl Columns {
         }
     }
 
-    /// Where one column stands, without cutting the rest.
-    fn find(&self, line: &[u8], wanted: Option<usize>) -> Option<Range<usize>> {
+    /// Where one column stands, without cutting the rest. `text` may go on with more lines.
+    fn find(&self, text: &[u8], wanted: Option<usize>) -> Option<Range<usize>> {
         let wanted = wanted?;
         let mut start = 0;
-        for (index, end) in memchr_iter(b' ', line).chain([line.len()]).enumerate() {
-            if start == end {
-                return self.cut(line).ok()?.get(wanted).cloned();
+        let ends = memchr2_iter(b' ', b'\n', text).chain([text.len()]);
+        for (index, end) in ends.enumerate().take(COLUMNS_MAX) {
+            let is_last = text.get(end) != Some(&b' ');
+            if start == end && !is_last {
+                return self.cut(first_line(text)).ok()?.get(wanted).cloned();
             }
             if index == wanted {
                 return Some(start..end);
+            }
+            if is_last {
+                return None;
             }
             start = end.saturating_add(1);
         }
         None
     }
+}
+
+/// Up to the line break, without it.
+fn first_line(text: &[u8]) -> &[u8] {
+    let line = memchr(b'\n', text).and_then(|end| text.get(..end)).unwrap_or(text);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl Default for W3c {

@@ -180,7 +180,7 @@ impl ShellTable {
             let (Some(word), Some(was_hit)) = (self.words.get(index), hit.get_mut(index)) else {
                 continue;
             };
-            if *was_hit || !word.may_stand(code) || !word.may_begin(text, found.start()) {
+            if *was_hit || !word.may_stand(code) || !word.fits(text, found.start(), found.end()) {
                 continue;
             }
             *was_hit = true;
@@ -206,8 +206,8 @@ fn was_joined(joins: &[usize], start: usize, end: usize) -> bool {
 impl Word {
     /// Control tags stand in markup; everything else is told by code alone, except classes of objects.
     fn may_stand(&self, code: bool) -> bool {
-        let is_class = matches!(self.group, Group::Process | Group::Stream)
-            && self.begins == Begins::Anywhere;
+        let is_class =
+            matches!(self.group, Group::Process | Group::Stream) && self.begins == Begins::Anywhere;
         code || is_class || self.group == Group::Control
     }
 
@@ -226,7 +226,14 @@ impl Word {
         )
     }
 
-    fn may_begin(&self, text: &[u8], start: usize) -> bool {
+    /// Whether the text may stand here, by what stands around it.
+    fn fits(&self, text: &[u8], start: usize, end: usize) -> bool {
+        let is_call = self.begins == Begins::Statement
+            && text.get(..end).is_some_and(|it| it.ends_with(b"("));
+        // A call of a literal is a text of its own: libraries do `eval("(" + …)`.
+        if is_call && text.get(end) == Some(&b'"') {
+            return false;
+        }
         let before = text.get(..start).unwrap_or_default();
         let Some(last) = before.last() else { return true };
         match self.begins {
