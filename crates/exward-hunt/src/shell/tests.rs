@@ -56,6 +56,8 @@ fn request_reaching_code_is_a_shell_in_every_spelling() {
         sure,
     );
     check("a.asp", asp(&format!("x={REQUEST}(1)\ny=x\n{EVAL} y")), "high text-runs");
+    check("a.asp", asp(&format!("Response.Write {EVAL}({REQUEST}(1))")), sure);
+    check("a.asp", asp(&format!("x = \"\" & {EVAL}({REQUEST}(1))")), sure);
     check("a.txt", asp(&format!("{EXECUTE} {REQUEST}(\"a\")")), "medium request-runs text-runs");
 }
 
@@ -100,6 +102,7 @@ fn ordinary_pages_stay_quiet() {
             "<%@ Page Language=\"C#\" CodeBehind=\"a.cs\"%><%= {REQUEST}.QueryString[\"a\"] %>"
         ),
         format!("<% var a = {REQUEST}.Form[\"a\"]; command.{EXECUTE}(a); %>"),
+        format!("<%@ language=jscript%><% function {EVAL}(a) {{}} o.{EVAL}({REQUEST}[1]) %>"),
         format!("<% Response.Write(\"please {} {REQUEST}s\") %>", EXECUTE.to_lowercase()),
         format!("<%-- {REQUEST} --%><p>Process.Start and Assembly.Load explained</p>"),
         String::new(),
@@ -202,6 +205,29 @@ fn leftovers_name_the_page() {
     assert_eq!(compiled_leftover(name, b"<cut"), page("ohyeah.aspx", Place::Elsewhere, false));
     assert_eq!(compiled_leftover("logon.aspx.compiled", b""), None);
     assert_eq!(compiled_leftover("a.resx.cdcab7d2.compiled", b""), None);
+}
+
+/// N2, W3: what is opened again and again and never closed costs no more than its length.
+#[test]
+fn hostile_files_are_judged_in_time() {
+    for piece in [
+        "<%",
+        "<%%>",
+        "/*",
+        "<script ",
+        "<script runat=server>",
+        "chr(1)",
+        "externalurl",
+        "<add ",
+        "\\u",
+        "\"&\"",
+    ] {
+        for start in ["", "<%"] {
+            let page = format!("{start}{}", piece.repeat(1 << 20 >> 3));
+            let found = TABLE.examine("web.config", page.as_bytes());
+            assert!(found.is_none_or(|it| it.confidence == Confidence::Low), "{piece}");
+        }
+    }
 }
 
 /// Bytes that are more like pages than random ones.
