@@ -24,7 +24,7 @@ const REQUEST: &str = concat!("Req", "uest");
 
 #[test]
 fn the_table_is_whole() {
-    let (_, skipped) = ShellTable::load(include_str!("../../facts/webshell_traits.csv"));
+    let (_, skipped) = ShellTable::load(table::shipped_text());
     assert_eq!(skipped, []);
     let (_, skipped) =
         ShellTable::load("group,text,weight\nnone,a,1\nscript,b,x\nscript,,1\nscript,\"c,1");
@@ -116,9 +116,9 @@ fn ordinary_pages_stay_quiet() {
 fn heads_and_places_tell() {
     let code = format!("<%@ Page %><% a = {REQUEST}[\"a\"] %>");
     check("a.aspx", format!("!BDN{code}"), "high exported-page");
-    check("a.aspx", [b"\x30\x82\x01\x02", code.as_bytes()].concat(), "high exported-page");
+    check("a.aspx", [b"\x30\x82\x01\x02\x30\x82", code.as_bytes()].concat(), "high exported-page");
     check("a.bin", "!BDN", "");
-    check("ca.cer", b"\x30\x82\x01\x02", "");
+    check("ca.cer", b"\x30\x82\x01\x02\x30\x82", "");
     check("a.asp", format!("GIF89a{code}"), "high disguised-page");
     check("a.gif", "GIF89a", "");
     check("inetpub/wwwroot/aspnet_client/a.aspx", "<p>", "medium stranger");
