@@ -10,16 +10,23 @@
 //! * **H3 the prefilter never hides a match**: what it passes over, no rule would have matched.
 //! * **H4 absence has a span**: no answer without what was covered, from when to when.
 
+pub mod correlate;
 pub mod engine;
 pub mod kind;
 pub mod limits;
+pub mod mask;
 pub mod reader;
 mod record;
 pub mod shell;
 mod sighting;
 pub mod sigma;
 mod source;
+pub mod summary;
+pub mod verdict;
 
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};
 pub use source::{Channel, Source};
+pub use summary::{
+    Counts, Coverage, Examined, HUNT_VERDICTS, HuntSummary, HuntVerdict, Noted, Spans,
+};

@@ -50,3 +50,18 @@ pub const RULE_DEPTH_MAX: usize = 64;
 
 /// Shorter texts are no needles: they stand in nearly every record.
 pub const NEEDLE_BYTES_MIN: usize = 3;
+
+/// Sightings of a hunt that are kept, the most telling; the rest is counted.
+pub const SIGHTINGS_MAX: usize = 200_000;
+
+/// Files and lines that could not be read and are named; the rest is counted.
+pub const SKIPPED_MAX: usize = 10_000;
+
+/// Addresses kept of one thing that is noted.
+pub const NOTED_ACTORS_MAX: usize = 50;
+
+/// Server names kept.
+pub const SERVERS_MAX: usize = 200;
+
+/// Spans of time kept of one source.
+pub const SPANS_MAX: usize = 1000;

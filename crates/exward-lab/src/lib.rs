@@ -8,7 +8,8 @@
 //! 2. [`estate`]: which face stands where, drawn from a seed;
 //! 3. [`answer`] and [`mail`]: what a face says, as pure functions;
 //! 4. [`serve`]: the sockets;
-//! 5. [`truth`] and [`score`]: what is so, and how a run compares.
+//! 5. [`logs`]: a made-up log for a hunt;
+//! 6. [`truth`] and [`score`]: what is so, and how a run compares.
 
 pub mod answer;
 pub mod behaviour;
@@ -16,6 +17,7 @@ mod decoy;
 pub mod dns;
 pub mod estate;
 pub mod fault;
+pub mod logs;
 pub mod mail;
 mod middlebox;
 pub mod profile;

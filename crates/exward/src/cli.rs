@@ -73,7 +73,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         }
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
-        Command::Lab(args) => lab::run(&load(dir)?, &args),
+        Command::Lab(args) => lab::run(&load(dir)?, env.today, &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use exward_core::catalog::Catalog;
 use exward_lab::estate::Estate;
+use exward_lab::logs::{LogPlan, write_iis};
 use exward_lab::profile::{PROFILE_BYTES_MAX, Profile};
 use exward_lab::serve::{Options, Running};
 use exward_lab::stay::serve_until;
 use exward_lab::truth::{write_hosts, write_truth};
+
+use jiff::civil::Date;
 
 use crate::error::CommandError;
 use crate::{input, interrupt, output};
@@ -30,6 +33,7 @@ pub(crate) struct LabArgs {
 enum LabCommand {
     Serve(ServeArgs),
     Score(ScoreArgs),
+    Logs(LogsArgs),
 }
 
 /// Start simulated servers, until Ctrl-C
@@ -71,11 +75,34 @@ struct ScoreArgs {
     results: PathBuf,
 }
 
+/// Write a made-up IIS log with traces of attacks, to try `exward hunt` on
+///
+/// The lines are text drawn from a seed; nothing was ever sent. They begin with the day that --today names.
+#[derive(Args, Debug)]
+struct LogsArgs {
+    /// Write the log to this file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Size in MB
+    #[arg(long, value_name = "MB", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    size: u64,
+    /// How many traces of attacks
+    #[arg(long, value_name = "N", default_value_t = 28)]
+    attacks: u32,
+    /// The same seed gives the same log
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Write where each trace stands to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+}
+
 /// Runs the command; gives the exit code.
-pub(super) fn run(catalog: &Catalog, args: &LabArgs) -> Result<u8, CommandError> {
+pub(super) fn run(catalog: &Catalog, today: Date, args: &LabArgs) -> Result<u8, CommandError> {
     match &args.command {
         LabCommand::Serve(args) => serve(catalog, args),
         LabCommand::Score(args) => score(args),
+        LabCommand::Logs(args) => logs(today, args),
     }
 }
 
@@ -168,4 +195,35 @@ fn score(args: &ScoreArgs) -> Result<u8, CommandError> {
     })?;
     output::line(&crate::plain::block(&score.to_string()))?;
     Ok(u8::from(!score.is_clean()))
+}
+
+fn logs(today: Date, args: &LogsArgs) -> Result<u8, CommandError> {
+    const MEGABYTE: u64 = 1_000_000;
+    let start = jiff::tz::Offset::UTC.to_timestamp(today.at(0, 0, 0, 0));
+    let start = start.map_err(|error| CommandError::Usage {
+        what: format!("no log can begin on {today}: {error}"),
+        help: "give another --today".to_owned(),
+    })?;
+    let bytes = args.size.saturating_mul(MEGABYTE);
+    let plan = LogPlan { seed: args.seed, bytes, attacks: args.attacks, start };
+    let mut planted = Vec::new();
+    write(&args.out, |out| {
+        planted = write_iis(plan, out)?;
+        Ok(())
+    })?;
+    if let Some(path) = &args.truth {
+        write(path, |out| {
+            for one in &planted {
+                serde_json::to_writer(&mut *out, one)?;
+                writeln!(out)?;
+            }
+            Ok(())
+        })?;
+    }
+    let out = crate::plain::line(&args.out.display().to_string()).into_owned();
+    output::warn(&format!(
+        "SIMULATED: {} traces of attacks in {out}. Hunt them: exward hunt {out}",
+        planted.len()
+    ));
+    Ok(0)
 }

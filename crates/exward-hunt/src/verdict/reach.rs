@@ -1,0 +1,103 @@
+//! How far back the evidence reaches, and what of it is missing.
+
+use std::collections::BTreeMap;
+
+use exward_core::sentence::first_few;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz};
+
+use super::{has, has_consequences, has_web_logs};
+use crate::{Channel, Coverage, Source, Spans};
+
+/// Sources whose reach is told in a sentence.
+const TOLD_MAX: usize = 4;
+
+/// Gaps that are named.
+const GAPS_MAX: usize = 10;
+
+/// Days from which months say more.
+const MONTHS_FROM_DAYS: i32 = 60;
+
+/// Where each source lies on a server.
+const PLACES: [(Source, &str); 9] = [
+    (Source::Iis, r"%SystemDrive%\inetpub\logs\LogFiles\W3SVC1 and W3SVC2"),
+    (Source::HttpProxy, r"<Exchange>\Logging\HttpProxy"),
+    (Source::EcpServer, r"<Exchange>\Logging\ECP\Server"),
+    (Source::Cmdlet, r"<Exchange>\Logging\CmdletInfra"),
+    (
+        Source::Events(Channel::MsExchangeManagement),
+        r"%SystemRoot%\System32\winevt\Logs\MSExchange Management.evtx",
+    ),
+    (Source::Events(Channel::Application), r"%SystemRoot%\System32\winevt\Logs\Application.evtx"),
+    (Source::Events(Channel::Security), r"%SystemRoot%\System32\winevt\Logs\Security.evtx"),
+    (
+        Source::WebFolder,
+        r"<Exchange>\FrontEnd\HttpProxy and %SystemDrive%\inetpub\wwwroot\aspnet_client",
+    ),
+    (Source::Config, r"%SystemRoot%\System32\inetsrv\config\applicationHost.config"),
+];
+
+/// What was not there to be read, with its place on a server; then the gaps.
+pub(super) fn missing(coverage: &[Coverage], spans: &BTreeMap<Source, Spans>) -> Vec<String> {
+    let absent = PLACES.iter().filter(|(source, _)| !has(coverage, *source));
+    let mut missing: Vec<String> =
+        absent.map(|(source, place)| format!("{source}: {place}")).collect();
+    let gaps = spans.iter().flat_map(|(source, spans)| spans.gaps().map(move |gap| (source, gap)));
+    for (source, (from, to)) in gaps.take(GAPS_MAX) {
+        missing.push(format!("{source} between {from} and {to}: a gap; were files deleted?"));
+    }
+    missing
+}
+
+/// What keeps the evidence from an all-clear; `None` if nothing does.
+pub(super) fn lacking(coverage: &[Coverage]) -> Option<String> {
+    let web =
+        r"web logs (IIS: %SystemDrive%\inetpub\logs\LogFiles; or <Exchange>\Logging\HttpProxy)";
+    let left = "something that shows what an intruder left behind (web folders, cmdlet logs, MSExchange \
+                Management events, or Security and Sysmon events)";
+    match (has_web_logs(coverage), has_consequences(coverage)) {
+        (true, true) => None,
+        (false, true) => Some(format!("missing: {web}")),
+        (true, false) => Some(format!("missing: {left}")),
+        (false, false) => Some(format!("missing: {web}, and {left}")),
+    }
+}
+
+/// `HttpProxy logs reach back 29 days (2026-10-26), IIS logs 120 days (2026-07-27)`, shortest first; and
+/// what was before.
+pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<String> {
+    let newest = coverage.iter().filter_map(|it| it.to).max()?;
+    let mut reaches: Vec<(Date, Source)> =
+        coverage.iter().filter_map(|it| Some((date(it.from?), it.source))).collect();
+    // When a file of a web folder was written says nothing of how far back it is known.
+    reaches.retain(|(_, source)| !matches!(source, Source::WebFolder | Source::Config));
+    reaches.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+    let (shortest, _) = *reaches.first()?;
+    let told = |(at, (from, source)): (usize, &(Date, Source))| {
+        let verb = if at == 0 { " reach back" } else { "" };
+        format!("{source}{verb} {} ({from})", long(*from, date(newest)))
+    };
+    let all: Vec<String> = reaches.iter().enumerate().map(told).collect();
+    let told = first_few(&all, TOLD_MAX);
+    Some(match exposed_since.filter(|since| *since < shortest) {
+        Some(since) => format!(
+            "{told}; the hole was open for {} before that ({since}), and what happened then is not seen",
+            long(since, shortest)
+        ),
+        None => format!("{told}; what happened before is not seen"),
+    })
+}
+
+fn date(at: Timestamp) -> Date {
+    tz::Offset::UTC.to_datetime(at).date()
+}
+
+/// `29 days`, `4 months`.
+fn long(from: Date, to: Date) -> String {
+    let days = from.until(to).map_or(0, |span| span.get_days());
+    match days {
+        1 => "1 day".to_owned(),
+        ..MONTHS_FROM_DAYS => format!("{days} days"),
+        _ => format!("{} months", days / 30),
+    }
+}

@@ -1,0 +1,174 @@
+//! Why, and what now: sentences for a tired administrator.
+
+use std::collections::BTreeSet;
+
+use exward_core::sentence::first_few;
+
+use super::{Known, alone, only, reach};
+use crate::correlate::{Chain, Correlated};
+use crate::{Examined, HuntVerdict, Sighting, Stage};
+
+/// Chains that are told as reasons.
+const CHAINS_TOLD_MAX: usize = 3;
+
+/// Names and addresses listed in a sentence.
+const LISTED_MAX: usize = 5;
+
+/// Why, most important first.
+pub(super) fn reasons(
+    verdict: HuntVerdict,
+    found: &Correlated,
+    examined: &Examined,
+    known: &Known,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match verdict {
+        HuntVerdict::Compromised | HuntVerdict::ExploitReached => {
+            reasons.extend(told(found, verdict));
+        }
+        HuntVerdict::Attempted => {
+            let reason = counted(found, Stage::Attempt, "attempt");
+            reasons.push(format!("{reason}; nothing shows that one worked"));
+        }
+        HuntVerdict::Scanned => {
+            reasons
+                .push(format!("{}; nothing shows more", counted(found, Stage::Scan, "question")));
+        }
+        HuntVerdict::NotEnoughEvidence if found.sightings.is_empty() => {
+            reasons.push(
+                "no trace of an attack, and not enough to say that there was none".to_owned(),
+            );
+        }
+        HuntVerdict::NothingFound => {
+            reasons.push("no trace of an attack in what was read".to_owned());
+        }
+        HuntVerdict::NotEnoughEvidence => {}
+    }
+    reasons.extend(to_check(verdict, found));
+    if verdict < HuntVerdict::ExploitReached {
+        reasons.extend(reach::lacking(&examined.coverage));
+    }
+    reasons.extend(several(examined, known));
+    reasons.extend(reach::reach(&examined.coverage, known.exposed_since));
+    reasons
+}
+
+/// The worst chains, each in a sentence.
+fn told(found: &Correlated, verdict: HuntVerdict) -> Vec<String> {
+    let decides = |it: &&Chain| alone(it.stage, it.confidence) == verdict;
+    let deciding: Vec<&Chain> = found.chains.iter().filter(decides).collect();
+    let mut told: Vec<String> =
+        deciding.iter().take(CHAINS_TOLD_MAX).filter_map(|it| sentence(found, it)).collect();
+    let more = deciding.len().saturating_sub(CHAINS_TOLD_MAX);
+    if more > 0 {
+        told.push(format!("and {more} more like these"));
+    }
+    told
+}
+
+/// `Web shell on disk (x.aspx): … , by 203.0.113.9, 2026-11-20T02:00:00Z, u_ex261120.log:12`.
+fn sentence(found: &Correlated, chain: &Chain) -> Option<String> {
+    let is_it = |it: &&Sighting| (it.stage, it.confidence) == (chain.stage, chain.confidence);
+    let members = chain.sightings.iter().filter_map(|at| found.sightings.get(*at));
+    let it = members.clone().find(|it| is_it(it) && it.rule.title == chain.title)?;
+    let mut text = format!("{}: {}", it.rule.title, it.why);
+    let actors: Vec<&str> = chain.actors.iter().map(String::as_str).collect();
+    if !actors.is_empty() {
+        text = format!("{text}; by {}", first_few(&actors, LISTED_MAX));
+    }
+    if let Some(at) = it.at {
+        text = format!("{text}; at {at}");
+    }
+    let line = it.line.map_or_else(String::new, |line| format!(":{line}"));
+    Some(format!("{text} ({}{line})", it.file))
+}
+
+/// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. Low confidence counts as a question.
+fn counted(found: &Correlated, stage: Stage, one: &str) -> String {
+    let verdict =
+        if stage == Stage::Attempt { HuntVerdict::Attempted } else { HuntVerdict::Scanned };
+    let all = found.sightings.iter().filter(|it| alone(it.stage, it.confidence) == verdict);
+    let count = all.clone().count();
+    let actors: BTreeSet<&str> = all.clone().filter_map(|it| it.actor.as_deref()).collect();
+    let cves: BTreeSet<&str> = all.flat_map(|it| &it.rule.cves).map(String::as_str).collect();
+    let cves: Vec<&str> = cves.into_iter().collect();
+    let about =
+        if cves.is_empty() { String::new() } else { format!(": {}", first_few(&cves, LISTED_MAX)) };
+    let from = match actors.len() {
+        0 => String::new(),
+        some => format!(" from {}", number(some, "address", "es")),
+    };
+    format!("{}{from}{about}", number(count, one, "s"))
+}
+
+fn number(count: usize, one: &str, plural: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}{plural}") }
+}
+
+/// What administrators do, too: somebody must say whether it was one of them.
+fn to_check(verdict: HuntVerdict, found: &Correlated) -> Option<String> {
+    let doubtful =
+        |it: &&Sighting| alone(it.stage, it.confidence) == HuntVerdict::NotEnoughEvidence;
+    let titles: BTreeSet<&str> =
+        found.sightings.iter().filter(doubtful).map(|it| it.rule.title.as_str()).collect();
+    if titles.is_empty() || verdict == HuntVerdict::Compromised {
+        return None;
+    }
+    let titles: Vec<&str> = titles.into_iter().collect();
+    let listed = first_few(&titles, LISTED_MAX);
+    Some(format!("seen, and administrators do it too: check these: {listed}"))
+}
+
+/// Evidence of several servers gives one answer for all of them.
+fn several(examined: &Examined, known: &Known) -> Option<String> {
+    let names: Vec<&str> = examined.servers.iter().map(String::as_str).collect();
+    match (&known.server, only(&examined.servers)) {
+        _ if names.is_empty() => None,
+        (_, None) => Some(format!(
+            "evidence of several servers ({}): this is one answer for all of them; hunt each by itself",
+            first_few(&names, LISTED_MAX)
+        )),
+        (Some(asked), Some(found)) if !is_same(asked, &found) => {
+            Some(format!("the evidence names its server {found}, not {asked}"))
+        }
+        _ => None,
+    }
+}
+
+/// True if both name one server: in full or short, whatever the case.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let short = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    let is_full = |name: &str| name.contains('.');
+    one.eq_ignore_ascii_case(other)
+        || (short(one) == short(other) && !(is_full(one) && is_full(other)))
+}
+
+/// What to do now.
+pub(super) fn next_step(verdict: HuntVerdict, found: &Correlated) -> &'static str {
+    match verdict {
+        HuntVerdict::Compromised => {
+            "take it off the network now and leave it running; copy its disk and these logs before anything is \
+             changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and \
+             certificate that it held renewed"
+        }
+        HuntVerdict::ExploitReached => {
+            "treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings \
+             into the web folders, cmdlet logs and events of the same hours, and only then update"
+        }
+        HuntVerdict::Attempted => {
+            "check that the fix was there when it was tried (`exward check`), and hunt again with what is missing"
+        }
+        HuntVerdict::Scanned => {
+            "keep it updated (`exward check` says how it stands) and keep its logs"
+        }
+        HuntVerdict::NotEnoughEvidence if found.sightings.is_empty() => {
+            "hunt again with what is missing; copy the logs now, Exchange keeps many of them for 30 days only"
+        }
+        HuntVerdict::NotEnoughEvidence => {
+            "ask whoever administers it about each sighting: what nobody owns up to is an intruder's"
+        }
+        HuntVerdict::NothingFound => {
+            "check that it is patched (`exward check`), and keep the logs for longer than they reach now"
+        }
+    }
+}
