@@ -17,6 +17,8 @@ mod plan;
 mod prefilter;
 mod scan;
 mod stems;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use plan::{Plan, Watcher};
 pub(crate) use scan::{Found, LineSink, scan_lines};

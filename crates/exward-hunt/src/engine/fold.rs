@@ -120,7 +120,7 @@ mod tests {
         check("/owa/?q=a%20b%2fc%3d", None, "/owa/?q=a b/c=");
         check("/%61utodiscover", Some(1), "/autodiscover");
         check("/%2561utodiscover", Some(1), "/autodiscover");
-        check("x%25%36%31", Some(1), "xa");
+        check("x%25%36%31", Some(4), "xa");
         check("/%u0061%uff41", Some(1), "/aa");
         check("/a%c0%aeb", Some(2), "/a.b");
         check("100% %zz %", None, "100% %zz %");

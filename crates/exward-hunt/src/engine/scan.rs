@@ -85,6 +85,8 @@ struct Scan<'a> {
     /// Number of the line at the start of the block.
     line: u64,
     nul_seen: bool,
+    /// Lines of this block that are no records.
+    comments: u64,
     found: Found,
 }
 
@@ -125,6 +127,7 @@ impl<'a> Scan<'a> {
             watchers: Vec::new(),
             line: 1,
             nul_seen: false,
+            comments: 0,
             found: Found::default(),
         }
     }
@@ -136,7 +139,7 @@ impl<'a> Scan<'a> {
         self.name_nul(block);
         let mut place = Place { block, at: 0, counted: 0, line: self.line };
         // Headers at the start first: they say where a line's time stands.
-        while block.get(place.at) == Some(&b'#') {
+        while self.is_header(folded.get(place.at..).unwrap_or_default()) {
             let at = place.at;
             self.look(&mut place, &folded, at);
         }
@@ -153,7 +156,8 @@ impl<'a> Scan<'a> {
         }
         let lines = newlines(block).saturating_add(u64::from(!block.ends_with(b"\n")));
         self.line = self.line.saturating_add(lines);
-        self.found.records = self.found.records.saturating_add(lines);
+        let records = lines.saturating_sub(std::mem::take(&mut self.comments));
+        self.found.records = self.found.records.saturating_add(records);
         self.found.to = last_time(&*self.format, block).or(self.found.to);
         self.name_cut(block);
         self.folded = folded;
@@ -185,7 +189,9 @@ impl<'a> Scan<'a> {
     fn passed_by_stem(&mut self, place: &mut Place<'_>, folded: &[u8], hit: usize) -> bool {
         let before = folded.get(..hit).unwrap_or_default();
         let start = memrchr(b'\n', before).map_or(0, |it| it.saturating_add(1));
-        let line = folded.get(start..).unwrap_or_default();
+        let after = folded.get(hit..).unwrap_or_default();
+        let line_end = memchr(b'\n', after).map_or(folded.len(), |it| hit.saturating_add(it));
+        let line = folded.get(start..line_end).unwrap_or_default();
         let Some(stem) = self.format.stem(line) else { return false };
         let end = start.saturating_add(stem.end);
         if !(start.saturating_add(stem.start)..end).contains(&hit) {
@@ -208,9 +214,9 @@ impl<'a> Scan<'a> {
     /// Looks at the line around `hit`, and goes on behind it.
     fn look(&mut self, place: &mut Place<'_>, folded: &[u8], hit: usize) {
         let (start, end, number) = place.line_around(hit);
-        place.at = end.saturating_add(1).max(place.at);
+        place.at = end.saturating_add(1).min(place.block.len());
         let raw = trimmed(place.block.get(start..end).unwrap_or_default());
-        if raw.first() == Some(&b'#') {
+        if self.is_header(folded.get(start..end).unwrap_or_default()) {
             self.header(raw, number);
             return;
         }
@@ -236,9 +242,15 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A line that begins with `#`: no record.
+    /// Whether a (lower-case) line is no record: a comment, or an export's line of column names.
+    fn is_header(&self, line: &[u8]) -> bool {
+        line.first() == Some(&b'#')
+            || self.format.header_marks().iter().any(|mark| line.starts_with(mark.as_bytes()))
+    }
+
+    /// A line that is no record.
     fn header(&mut self, raw: &[u8], number: u64) {
-        self.found.records = self.found.records.saturating_sub(1);
+        self.comments = self.comments.saturating_add(1);
         let lower = raw.to_ascii_lowercase();
         let marks = self.format.header_marks();
         if marks.iter().any(|mark| lower.starts_with(mark.as_bytes()))
