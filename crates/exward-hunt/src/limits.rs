@@ -33,6 +33,12 @@ pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 /// Values of the rules of one file, with all the forms that modifiers make of them.
 pub const RULE_VALUES_MAX: usize = 50_000;
 
+/// Characters of all these values.
+pub const RULE_TEXT_CHARS_MAX: usize = 4 << 20;
+
+/// Nodes of a YAML file of rules, and those that aliases repeat.
+pub const RULE_NODES_MAX: usize = 100_000;
+
 /// Characters of one value of a rule.
 pub const RULE_VALUE_CHARS_MAX: usize = 8192;
 

@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str, names: &[String]) -> Result<Node, String> {
     let node = parser.either(RULE_DEPTH_MAX)?;
     match parser.tokens.first() {
         None => Ok(node),
-        Some(it) => Err(format!("`{it}` is not expected here")),
+        Some(it) => Err(format!("has a `{it}` too many")),
     }
 }
 

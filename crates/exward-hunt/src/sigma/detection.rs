@@ -13,18 +13,20 @@ use super::node::{FieldRef, Node, Place, Test};
 use super::pattern::Texts;
 use super::text::{no_placeholder, transform};
 use crate::limits::{
-    RULE_DEPTH_MAX, RULE_REGEX_BYTES_MAX, RULE_REGEXES_MAX, RULE_VALUE_CHARS_MAX, RULE_VALUES_MAX,
+    RULE_DEPTH_MAX, RULE_REGEX_BYTES_MAX, RULE_REGEXES_MAX, RULE_TEXT_CHARS_MAX,
+    RULE_VALUE_CHARS_MAX, RULE_VALUES_MAX,
 };
 
 /// What the rules of a file may still use.
 pub(super) struct Budget {
     values: usize,
+    chars: usize,
     regexes: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { values: RULE_VALUES_MAX, regexes: RULE_REGEXES_MAX }
+        Self { values: RULE_VALUES_MAX, chars: RULE_TEXT_CHARS_MAX, regexes: RULE_REGEXES_MAX }
     }
 }
 
@@ -33,6 +35,16 @@ impl Budget {
         let left = self.values.checked_sub(count);
         self.values = left.ok_or_else(|| {
             format!("the file holds more than {RULE_VALUES_MAX} values; split it")
+        })?;
+        Ok(())
+    }
+
+    fn texts(&mut self, texts: &[Glob]) -> Result<(), String> {
+        self.values(texts.len())?;
+        let chars: usize = texts.iter().map(|it| it.symbols().len()).sum();
+        let left = self.chars.checked_sub(chars);
+        self.chars = left.ok_or_else(|| {
+            format!("the file's values hold more than {RULE_TEXT_CHARS_MAX} characters; split it")
         })?;
         Ok(())
     }
@@ -103,7 +115,7 @@ fn item(key: &str, value: &Value, budget: &mut Budget) -> Result<Node, String> {
     for value in values {
         if let Some(text) = item.text(value)? {
             let forms = transform(text, &item.changes)?;
-            budget.values(forms.len())?;
+            budget.texts(&forms)?;
             if all {
                 nodes.push(item.texts(forms)?);
             } else {

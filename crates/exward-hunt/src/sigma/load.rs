@@ -9,7 +9,7 @@ use super::extension::{self, Saying};
 use super::node::Node;
 use super::rule::{LogSource, Rule, RuleError};
 use super::{condition, rule};
-use crate::limits::RULE_FILE_BYTES_MAX;
+use crate::limits::{RULE_DEPTH_MAX, RULE_FILE_BYTES_MAX, RULE_NODES_MAX};
 use crate::{Channel, Confidence, RuleFacts, Source, Stage};
 
 /// Kinds of Sigma documents that are no rules over single records.
@@ -43,16 +43,34 @@ pub fn load(text: &str, file: &str) -> Result<Vec<Rule>, RuleError> {
             .ok_or_else(|| "is no map; a rule begins with `title:`".to_owned())
             .and_then(|it| of_map(it, &mut budget));
         rules.push(loaded.map_err(|why| {
-            let title = document.get("title").and_then(Value::as_str);
-            let name = title.map_or_else(|| format!("rule {number}"), |it| format!("rule `{it}`"));
-            fail(format!("{name} {why}"))
+            let Some(title) = document.get("title").and_then(Value::as_str) else {
+                return fail(format!("rule {number} {why}"));
+            };
+            let titled = documents.iter().take(number).filter(|it| it.get("title").is_some());
+            fail(format!("{}rule `{title}` {why}", line_of(text, titled.count())))
         })?);
     }
     Ok(rules)
 }
 
+/// `line 12: `, where the title with this number stands.
+fn line_of(text: &str, number: usize) -> String {
+    let titles = (1_usize..).zip(text.lines()).filter(|(_, it)| it.starts_with("title:"));
+    let line = titles.map(|(line, _)| line).nth(number.saturating_sub(1));
+    line.map_or_else(String::new, |line| format!("line {line}: "))
+}
+
 fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    // A value is text: only what YAML 1.2 has no other reading for becomes a number or true or false.
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
+        budget: serde_saphyr::budget! { max_nodes: RULE_NODES_MAX, max_depth: RULE_DEPTH_MAX },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: RULE_NODES_MAX },
+    };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|err| {
         let line = err.location().map(|it| it.line());
         let what = err.to_string();
@@ -213,3 +231,6 @@ fn texts(map: &Map<String, Value>, key: &str) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,11 @@ use super::rule::Alphabet;
 use crate::limits::NEEDLE_BYTES_MIN;
 
 /// Texts that stand in many harmless records: a needle within one of them is a poor one.
-const COMMON: [&str; 34] = [
+const COMMON: [&str; 44] = [
     "/owa/auth/logon.aspx",
     "/owa/auth.owa",
+    "/owa/service.svc",
+    "/proxylogon.owa",
     "/ecp/default.aspx",
     "/autodiscover/autodiscover.xml",
     "/powershell/",
@@ -24,32 +26,40 @@ const COMMON: [&str; 34] = [
     "/oab/",
     "/rpc/rpcproxy.dll",
     "/microsoft-server-activesync/default.eas",
-    "/proxylogon.owa",
     "post",
     "get",
-    "http/1.1",
     "https://",
-    "mozilla/5.0",
-    "applewebkit",
-    "chrome",
-    "safari",
-    "microsoft",
-    "exchange",
-    "windows\\system32\\",
-    "program files",
+    "http/1.1",
+    "200",
+    "301",
+    "302",
+    "401",
+    "403",
+    "404",
+    "500",
+    "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) chrome/",
+    "mozilla/5.0 (windows nt 10.0; wow64; trident/7.0; rv:11.0) like gecko",
+    "mozilla/5.0 (x11; linux x86_64; rv:109.0) gecko/20100101 firefox/",
+    "mozilla/5.0 (macintosh; intel mac os x 10_15_7) version/",
+    "mozilla/4.0 (compatible; msie 8.0;",
+    "safari/537.36 edg/",
+    "microsoft office outlook",
+    "\\program files\\microsoft\\exchange server\\v15\\",
+    "\\windows\\system32\\inetsrv\\w3wp.exe",
+    "\\windows\\system32\\cmd.exe",
+    "\\windowspowershell\\v1.0\\powershell.exe",
+    "nt authority\\system",
     ".exe",
     ".dll",
     ".aspx",
     ".html",
-    ".svc",
-    "user=",
-    "email",
+    ".asmx",
+    "email=",
     "mailbox",
-    "nt authority\\system",
-    "404",
+    "cmdlet suceeded. cmdlet",
 ];
 
-/// What a record that holds a common text costs, compared with a rare one.
+/// What a common text costs, less its length, compared with a rare one.
 const COMMON_COST: u64 = 1000;
 
 /// Needles with what they cost: how many records they will let through.
@@ -124,7 +134,8 @@ fn stands(it: char, alphabet: Alphabet) -> bool {
 
 fn cost(needle: &str) -> u64 {
     if COMMON.iter().any(|it| it.contains(needle)) {
-        return COMMON_COST;
+        let length = u64::try_from(needle.len()).unwrap_or_default();
+        return COMMON_COST.saturating_sub(length);
     }
     match needle.len() {
         0..=3 => 60,
@@ -133,5 +144,43 @@ fn cost(needle: &str) -> u64 {
         6..=9 => 8,
         10..=15 => 4,
         _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sigma::{Alphabet, load};
+
+    /// What a rule with this detection is looked for by; `-` if it must see every record.
+    #[track_caller]
+    fn check(detection: &str, alphabet: Alphabet, want: &str) {
+        let text = format!("title: T\nlogsource: {{}}\ndetection: {{{detection}}}");
+        let rule = load(&text, "rule.yml").unwrap().remove(0);
+        let needles = rule.needles(alphabet);
+        let got = needles.map_or_else(|| "-".to_owned(), |it| Vec::from_iter(it).join(" | "));
+        assert_eq!(got, want, "detection `{detection}`");
+    }
+
+    #[test]
+    fn needles_are_few_and_rare() {
+        let url = Alphabet::Url;
+        check("s: {m: POST, u|contains: /Discover.aspx/x}, condition: s", url, "discover.aspx");
+        check("s: {u|contains: [/ab/, 'x%40longer']}, condition: s", url, "-");
+        check("s: {u|contains: [/abc/, 'x%40longer']}, condition: s", url, "40longer | abc");
+        check("s: {u|contains|all: [powershell, ServerInfo~]}, condition: s", url, "serverinfo~");
+        check("s: {u: 'one?two*fourteen'}, condition: s", url, "fourteen");
+        check("s: {m: POST, c: 200}, condition: s", url, "post");
+        check("s: {u: rare1}, f: {u: rare2}, condition: s and not f", url, "rare1");
+        check("s: {u: rare1}, f: {u: null}, condition: s or f", url, "-");
+        check("s: {u|re: rare1}, condition: s", url, "-");
+        check(
+            "a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them",
+            url,
+            "bbbbbbbbb | ccccccccc",
+        );
+        check("s: [word, 'other word'], condition: s", Alphabet::Json, "other word | word");
+        check("s: {u|base64: AbC12}, condition: s", url, "qwjdmti");
+        check("s: {p: 'C:\\inetpub\\x'}, condition: s", Alphabet::Plain, "c:\\inetpub\\x");
+        check("s: {p: 'C:\\inetpub\\x'}, condition: s", Alphabet::Json, "inetpub");
     }
 }

@@ -46,15 +46,15 @@ const POWERSHELL: [(&str, &[u32]); 5] = [
 ];
 
 /// Services of Windows, by their channel.
-const CHANNELS: [(&str, Channel); 8] = [
-    ("msexchange-management", Channel::MsExchangeManagement),
-    ("application", Channel::Application),
-    ("security", Channel::Security),
-    ("system", Channel::System),
-    ("iis-configuration", Channel::IisConfiguration),
-    ("sysmon", Channel::Sysmon),
-    ("powershell", Channel::PowerShell),
-    ("powershell-classic", Channel::PowerShell),
+const CHANNELS: [(&str, Source); 8] = [
+    ("msexchange-management", Source::Events(Channel::MsExchangeManagement)),
+    ("application", Source::Events(Channel::Application)),
+    ("security", Source::Events(Channel::Security)),
+    ("system", Source::Events(Channel::System)),
+    ("iis-configuration", Source::Events(Channel::IisConfiguration)),
+    ("sysmon", Source::Events(Channel::Sysmon)),
+    ("powershell", Source::Events(Channel::PowerShell)),
+    ("powershell-classic", Source::Events(Channel::PowerShell)),
 ];
 
 /// Services of Exchange, by their log.
@@ -75,13 +75,18 @@ const EXCHANGE: [(&str, Source); 10] = [
 const SECURITY: [(&str, &[u32]); 1] = [("process_creation", &[4688])];
 
 /// Where a rule's records stand.
+#[derive(Clone, Copy)]
 enum Route {
-    /// In these logs.
-    Logs(Vec<Source>),
+    /// In this log.
+    One(Source),
+    /// In either of these logs.
+    Either(Source, Source),
+    /// In every log of Exchange.
+    AnyExchange,
     /// In every event log.
     AnyEvents,
-    /// In no log that is read; why.
-    Nowhere(String),
+    /// In no log that is read.
+    Nowhere,
 }
 
 impl LogSource {
@@ -89,19 +94,29 @@ impl LogSource {
     #[must_use]
     pub fn covers(&self, source: Source) -> bool {
         match self.route() {
-            Route::Logs(all) => all.contains(&source),
+            Route::One(it) => source == it,
+            Route::Either(one, other) => source == one || source == other,
+            Route::AnyExchange => EXCHANGE.iter().any(|(_, it)| source == *it),
             Route::AnyEvents => matches!(source, Source::Events(_)),
-            Route::Nowhere(_) => false,
+            Route::Nowhere => false,
         }
     }
 
     /// Why no log that a hunt reads is of this kind; `None` if one is.
     #[must_use]
     pub fn unserved(&self) -> Option<String> {
-        match self.route() {
-            Route::Nowhere(why) => Some(why),
-            Route::Logs(_) | Route::AnyEvents => None,
+        if !matches!(self.route(), Route::Nowhere) {
+            return None;
         }
+        let parts =
+            [("category", &self.category), ("product", &self.product), ("service", &self.service)];
+        let named =
+            |(what, it): (&str, &Option<String>)| it.as_ref().map(|it| format!("{what} {it}"));
+        let parts: Vec<String> = parts.into_iter().filter_map(named).collect();
+        Some(match parts.as_slice() {
+            [] => "the rule names no log source".to_owned(),
+            parts => format!("no log that exward reads is of {}", parts.join(", ")),
+        })
     }
 
     /// Whether the rule may be tested on this record: its source is covered and, where a category
@@ -146,70 +161,54 @@ impl LogSource {
         if let Some(category) = self.category.as_deref() {
             return self.of_category(category);
         }
-        match (self.product.as_deref(), self.service.as_deref()) {
-            (Some(it), None) if same(it, "windows") => Route::AnyEvents,
-            (Some(it), Some(service)) if same(it, "windows") => of_service(&CHANNELS, service)
-                .map_or_else(|| self.nowhere(), |it| logs(&[Source::Events(it)])),
-            (Some(it), None) if same(it, "exchange") => {
-                Route::Logs(EXCHANGE.into_iter().map(|(_, source)| source).collect())
-            }
-            (Some(it), Some(service)) if same(it, "exchange") => {
-                of_service(&EXCHANGE, service).map_or_else(|| self.nowhere(), |it| logs(&[it]))
-            }
-            (Some(it), _) | (None, Some(it)) if same(it, "iis") => logs(&[Source::Iis]),
-            _ => self.nowhere(),
+        let is =
+            |part: &Option<String>, name: &str| part.as_deref().is_some_and(|it| same(it, name));
+        if is(&self.product, "windows") {
+            return of_service(&CHANNELS, self.service.as_deref(), Route::AnyEvents);
         }
+        if is(&self.product, "exchange") {
+            return of_service(&EXCHANGE, self.service.as_deref(), Route::AnyExchange);
+        }
+        let iis = is(&self.product, "iis") || self.product.is_none() && is(&self.service, "iis");
+        if iis { Route::One(Source::Iis) } else { Route::Nowhere }
     }
 
     fn of_category(&self, category: &str) -> Route {
-        let windows = self.product.as_deref().is_none_or(|it| same(it, "windows"));
         if same(category, "webserver") {
             return self.of_webserver();
         }
-        if windows && same(category, "process_creation") {
-            return logs(&[Source::Events(Channel::Sysmon), Source::Events(Channel::Security)]);
+        if !self.product.as_deref().is_none_or(|it| same(it, "windows")) {
+            return Route::Nowhere;
         }
-        if windows && named(&SYSMON, category).is_some() {
-            return logs(&[Source::Events(Channel::Sysmon)]);
+        let sysmon = Source::Events(Channel::Sysmon);
+        if named(&SECURITY, category).is_some() {
+            return Route::Either(sysmon, Source::Events(Channel::Security));
         }
-        if windows && named(&POWERSHELL, category).is_some() {
-            return logs(&[Source::Events(Channel::PowerShell)]);
+        if named(&SYSMON, category).is_some() {
+            return Route::One(sysmon);
         }
-        self.nowhere()
+        let powershell = named(&POWERSHELL, category).is_some();
+        if powershell { Route::One(Source::Events(Channel::PowerShell)) } else { Route::Nowhere }
     }
 
     fn of_webserver(&self) -> Route {
-        let named = [self.product.as_deref(), self.service.as_deref()];
-        let [mut iis, mut proxy] = [true, true];
-        for it in named.into_iter().flatten() {
+        let (mut iis, mut proxy) = (true, true);
+        for it in [&self.product, &self.service].into_iter().flatten() {
             if same(it, "iis") {
                 proxy = false;
             } else if same(it, "httpproxy") {
                 iis = false;
             } else if !same(it, "exchange") && !same(it, "windows") {
-                return self.nowhere();
+                return Route::Nowhere;
             }
         }
-        let all = [(iis, Source::Iis), (proxy, Source::HttpProxy)];
-        Route::Logs(all.into_iter().filter(|(on, _)| *on).map(|(_, source)| source).collect())
-    }
-
-    fn nowhere(&self) -> Route {
-        let parts =
-            [("category", &self.category), ("product", &self.product), ("service", &self.service)];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter_map(|(what, it)| it.as_ref().map(|it| format!("{what} {it}")))
-            .collect();
-        if parts.is_empty() {
-            return Route::Nowhere("the rule names no log source".to_owned());
+        match (iis, proxy) {
+            (true, true) => Route::Either(Source::Iis, Source::HttpProxy),
+            (true, false) => Route::One(Source::Iis),
+            (false, true) => Route::One(Source::HttpProxy),
+            (false, false) => Route::Nowhere,
         }
-        Route::Nowhere(format!("no log that exward reads is of {}", parts.join(", ")))
     }
-}
-
-fn logs(all: &[Source]) -> Route {
-    Route::Logs(all.to_vec())
 }
 
 fn same(left: &str, right: &str) -> bool {
@@ -220,8 +219,10 @@ fn named(table: &[(&str, &'static [u32])], category: &str) -> Option<&'static [u
     table.iter().find(|(name, _)| same(name, category)).map(|(_, ids)| *ids)
 }
 
-fn of_service<T: Copy>(table: &[(&str, T)], service: &str) -> Option<T> {
-    table.iter().find(|(name, _)| same(name, service)).map(|(_, it)| *it)
+fn of_service(table: &[(&str, Source)], service: Option<&str>, any: Route) -> Route {
+    let Some(service) = service else { return any };
+    let found = table.iter().find(|(name, _)| same(name, service));
+    found.map_or(Route::Nowhere, |(_, source)| Route::One(*source))
 }
 
 #[cfg(test)]

@@ -112,6 +112,9 @@ impl Rule {
     /// Lower-case ASCII texts: a record that matches holds at least one of them in its lower-cased bytes
     /// (where ordinary characters are not percent-encoded). `None` if no such texts can be told, so that
     /// the rule must see every record.
+    ///
+    /// A reader whose [`crate::Values`] hold more than what stands in the log (decoded, `+` or comma
+    /// changed) must say [`Alphabet::Url`], which leaves out every character that is so changed.
     #[must_use]
     pub fn needles(&self, alphabet: Alphabet) -> Option<BTreeSet<String>> {
         needles(&self.body.condition, &self.body.selections, alphabet)
