@@ -106,7 +106,7 @@ const IIS_FORMAT: &str = "the comma-separated IIS log format, which names no col
 const NCSA_FORMAT: &str = "the NCSA log format, which leaves out what rules look at: set the site's log format to \
                            W3C; what is in this file must be looked at by hand";
 
-const MAGIC: [(usize, &[u8], Kind); 9] = [
+const MAGIC: [(usize, &[u8], Kind); 10] = [
     (0, b"ElfFile\0", Kind::Evtx),
     (4, b"LfLe", Kind::Refused(OLD_EVENT_LOG)),
     (0, b"PK\x03\x04", Kind::Zip),
@@ -116,6 +116,7 @@ const MAGIC: [(usize, &[u8], Kind); 9] = [
     (0, b"Rar!\x1A\x07", Kind::Refused(UNPACK_IT)),
     (0, b"MSCF\0\0\0\0", Kind::Refused(UNPACK_IT)),
     (0, b"\xFD7zXZ\0", Kind::Refused(UNPACK_IT)),
+    (257, b"ustar", Kind::Refused(UNPACK_IT)),
 ];
 
 /// What a file is, told from its name and its first bytes (up to [`HEAD_BYTES_MAX`]).

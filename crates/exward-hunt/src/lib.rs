@@ -10,6 +10,7 @@
 //! * **H3 the prefilter never hides a match**: what it passes over, no rule would have matched.
 //! * **H4 absence has a span**: no answer without what was covered, from when to when.
 
+pub mod archive;
 pub mod correlate;
 pub mod engine;
 pub mod kind;

@@ -27,6 +27,27 @@ pub const ARCHIVE_DEPTH_MAX: usize = 3;
 /// Members of one archive.
 pub const ARCHIVE_MEMBERS_MAX: usize = 1_000_000;
 
+/// Sightings of a hunt that are kept, the most telling; the rest is counted.
+pub const SIGHTINGS_MAX: usize = 200_000;
+
+/// Files and lines that could not be read and are named; the rest is counted.
+pub const SKIPPED_MAX: usize = 10_000;
+
+/// Addresses kept of one thing that is noted.
+pub const NOTED_ACTORS_MAX: usize = 50;
+
+/// Server names kept.
+pub const SERVERS_MAX: usize = 200;
+
+/// Spans of time kept of one source.
+pub const SPANS_MAX: usize = 1000;
+
+/// Elements within elements of a configuration file. IIS has about ten.
+pub const CONFIG_DEPTH_MAX: usize = 100;
+
+/// Attributes of an element of a configuration file that are looked at.
+pub const CONFIG_ATTRIBUTES_MAX: usize = 64;
+
 /// A file of Sigma rules.
 pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 
@@ -56,18 +77,3 @@ pub const RULE_DEPTH_MAX: usize = 64;
 
 /// Shorter texts are no needles: they stand in nearly every record.
 pub const NEEDLE_BYTES_MIN: usize = 3;
-
-/// Sightings of a hunt that are kept, the most telling; the rest is counted.
-pub const SIGHTINGS_MAX: usize = 200_000;
-
-/// Files and lines that could not be read and are named; the rest is counted.
-pub const SKIPPED_MAX: usize = 10_000;
-
-/// Addresses kept of one thing that is noted.
-pub const NOTED_ACTORS_MAX: usize = 50;
-
-/// Server names kept.
-pub const SERVERS_MAX: usize = 200;
-
-/// Spans of time kept of one source.
-pub const SPANS_MAX: usize = 1000;

@@ -1,10 +1,12 @@
 //! Bytes of each kind of log to records. A reader never decides.
 
 mod cmdlet;
+mod config;
 mod decode;
 mod events;
 mod exchange;
 mod oab;
+pub(crate) mod skips;
 mod time;
 mod w3c;
 mod web;
@@ -16,7 +18,8 @@ use jiff::Timestamp;
 use crate::sigma::Alphabet;
 use crate::{Fields, Record, Source};
 
-pub use events::JsonLines;
+pub use config::read_config;
+pub use events::{JsonLines, read_evtx, read_json_document};
 pub use exchange::ExchangeCsv;
 pub(crate) use exchange::is_plain_header;
 pub use oab::OabText;

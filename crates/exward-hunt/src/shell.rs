@@ -138,7 +138,9 @@ impl ShellTrait {
             Self::NamesItself => "uses words that web shells use of themselves",
             Self::RunsInertFiles => "makes IIS run files that are no pages",
             Self::UnlocksConfig => "makes IIS hand out configuration files",
-            Self::Stranger => "is a script in a folder where only Microsoft's pages, or none, stand",
+            Self::Stranger => {
+                "is a script in a folder where only Microsoft's pages, or none, stand"
+            }
         }
     }
 }
@@ -179,7 +181,10 @@ impl ShellTable {
         if is_inert(&name) {
             confidence = confidence.min(Confidence::Medium);
         }
-        let telling = told.iter().filter(|it| it.2.is_some()).max_by_key(|it| (it.1, std::cmp::Reverse(it.2)));
+        let telling = told
+            .iter()
+            .filter(|it| it.2.is_some())
+            .max_by_key(|it| (it.1, std::cmp::Reverse(it.2)));
         let line = telling.and_then(|it| it.2).and_then(|at| normal::line_of(bytes, all_code, at));
         Some(finding(confidence, told, line, path, bytes))
     }
@@ -219,7 +224,8 @@ fn is_declared(normal: &Normal) -> bool {
 /// `ExternalUrl : http://f/<script …>`, as in the file that Reset-VirtualDirectory writes.
 fn is_script_in_url(normal: &Normal) -> bool {
     let markup = normal.markup.as_slice();
-    let starts = memmem::find_iter(markup, b"externalurl").chain(memmem::find_iter(markup, b"internalurl"));
+    let starts =
+        memmem::find_iter(markup, b"externalurl").chain(memmem::find_iter(markup, b"internalurl"));
     starts.filter(|_| !normal.code.is_empty()).any(|at| {
         let value = markup.get(at..).unwrap_or_default();
         let value = value.get(..URL_BYTES_MAX.min(value.len())).unwrap_or_default();
@@ -230,14 +236,16 @@ fn is_script_in_url(normal: &Normal) -> bool {
 
 /// Files that are code from their first byte.
 fn is_all_code(name: &str) -> bool {
-    [".ashx", ".asmx", ".svc", ".cshtml", ".vbhtml", ".cshtm", ".asax"].iter().any(|it| name.ends_with(it))
+    [".ashx", ".asmx", ".svc", ".cshtml", ".vbhtml", ".cshtm", ".asax"]
+        .iter()
+        .any(|it| name.ends_with(it))
 }
 
 /// Files that IIS does not run.
 fn is_inert(name: &str) -> bool {
     const ENDINGS: [&str; 16] = [
-        ".js", ".css", ".html", ".htm", ".txt", ".md", ".json", ".map", ".jpg", ".jpeg", ".png", ".gif",
-        ".svg", ".ico", ".xml", ".log",
+        ".js", ".css", ".html", ".htm", ".txt", ".md", ".json", ".map", ".jpg", ".jpeg", ".png",
+        ".gif", ".svg", ".ico", ".xml", ".log",
     ];
     ENDINGS.iter().any(|it| name.ends_with(it))
 }

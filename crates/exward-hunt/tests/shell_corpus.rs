@@ -13,7 +13,8 @@ type Page = (String, Vec<u8>);
 
 /// The members of an archive in the order of their names; nothing is written anywhere.
 fn pages(archive: &str, password: Option<&[u8]>) -> Vec<Page> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/hunt").join(archive);
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/hunt").join(archive);
     let mut zip = zip::ZipArchive::new(File::open(&path).unwrap()).unwrap();
     let mut pages = Vec::new();
     for at in 0..zip.len() {

@@ -35,11 +35,10 @@ fn logs_are_known_by_their_head() {
     check("x", b"#Fields: DateTime,Cmdlet,Parameters\n", Kind::Exchange(Source::Cmdlet));
     check("x", b"\"DateTime\",\"UrlStem\",\"AnchorMailbox\"\n", Kind::Exchange(Source::HttpProxy));
     check("x", b"\xFF\xFE#\0F\0i\0e\0l\0d\0s\0:\0 \0a\0", Kind::W3c);
-    check(
-        "x",
-        b"x\nDownload failed and temporary file 'a' needs to be removed",
-        Kind::OabGenerator,
-    );
+    let oab = b"2021-03-03 06:49:42 Download failed and temporary file 'a' needs to be removed";
+    check("x", oab, Kind::OabGenerator);
+    check("x", b"#Log-type: OABGenerator Log\n#Fields: a,b", Kind::OabGenerator);
+    check("x.yaml", b"- 'Download failed and temporary file '", Kind::Other);
 }
 
 /// Trap 9.

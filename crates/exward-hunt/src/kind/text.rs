@@ -35,6 +35,9 @@ fn by_marks(text: &str) -> Option<Kind> {
     let mut log_type = None;
     for line in text.lines().take(LINES_MAX).filter(|line| line.starts_with('#')) {
         if let Some(value) = after(line, "#log-type:") {
+            if value.to_ascii_lowercase().starts_with("oab") {
+                return Some(Kind::OabGenerator);
+            }
             log_type = Some(columns::of_log_type(value));
         }
         if let Some(names) = after(line, "#fields:") {
@@ -158,12 +161,19 @@ fn has_shape(text: &str, pattern: &str) -> bool {
         })
 }
 
+/// What the OAB generator writes of a download that failed.
+const OAB_MESSAGE: &str = "Download failed and temporary file '";
+
 fn by_words(name: &str, text: &str) -> Option<Kind> {
     if text.contains(",S:CMD=") || text.contains(",'S:CMD=") {
         return Some(Kind::Exchange(Source::EcpServer));
     }
-    let is_oab = text.contains("OABGen") || text.contains("Download failed and temporary file '");
-    if is_oab || name.starts_with("oabgenerator") {
+    // The words alone stand in lists of indicators too.
+    let is_message = |line: &str| {
+        let time = line.trim_start_matches(['[', '"']).get(..10);
+        line.contains(OAB_MESSAGE) && time.is_some_and(|it| has_shape(it, "0000-00-00"))
+    };
+    if name.starts_with("oabgenerator") || text.lines().any(is_message) {
         return Some(Kind::OabGenerator);
     }
     (is_server_code(text)).then_some(Kind::WebFile)

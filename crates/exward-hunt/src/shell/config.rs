@@ -17,8 +17,8 @@ const ENGINES: [&str; 4] =
     ["asp.dll", "aspnet_isapi.dll", "pagehandlerfactory", "simplehandlerfactory"];
 /// Endings that IIS serves as they are, or refuses to serve.
 const INERT: [&str; 16] = [
-    ".config", ".jpg", ".jpeg", ".png", ".gif", ".ico", ".bmp", ".svg", ".txt", ".css", ".js", ".html",
-    ".htm", ".xml", ".log", ".pdf",
+    ".config", ".jpg", ".jpeg", ".png", ".gif", ".ico", ".bmp", ".svg", ".txt", ".css", ".js",
+    ".html", ".htm", ".xml", ".log", ".pdf",
 ];
 
 /// Whether the name is that of a configuration file.
@@ -41,7 +41,8 @@ pub(super) fn told(text: &[u8]) -> Option<(ShellTrait, Confidence)> {
         if is_add && runs_inert(&tag) {
             return Some((ShellTrait::RunsInertFiles, Confidence::High));
         }
-        unlocked |= tag.contains("fileextension=\".config\"") || tag.contains("segment=\"web.config\"");
+        unlocked |=
+            tag.contains("fileextension=\".config\"") || tag.contains("segment=\"web.config\"");
     }
     unlocked.then_some((ShellTrait::UnlocksConfig, Confidence::Medium))
 }

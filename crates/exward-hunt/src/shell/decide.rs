@@ -224,7 +224,9 @@ impl Page<'_> {
         let acts = self.has(Group::Process, 2) || self.has(Group::List, 1);
         let tries = self.has(Group::Write, 2) && self.has(Group::Change, 1);
         match (found.weight, self.has_input()) {
-            (3.., false) if tries => Some((ShellTrait::LooksAround, Confidence::Medium, found.first)),
+            (3.., false) if tries => {
+                Some((ShellTrait::LooksAround, Confidence::Medium, found.first))
+            }
             (4.., true) if acts => Some((ShellTrait::LooksAround, Confidence::Medium, found.first)),
             (2.., true) => Some((ShellTrait::LooksAround, Confidence::Low, found.first)),
             _ => None,

@@ -30,7 +30,8 @@ pub fn compiled_leftover(path: &str, bytes: &[u8]) -> Option<Leftover> {
     let name = file_name(path);
     let stem = name.strip_suffix(".compiled")?;
     let (page, hash) = stem.rsplit_once('.')?;
-    let is_hash = HASH_DIGITS.contains(&hash.len()) && hash.bytes().all(|it| it.is_ascii_hexdigit());
+    let is_hash =
+        HASH_DIGITS.contains(&hash.len()) && hash.bytes().all(|it| it.is_ascii_hexdigit());
     if !is_hash || !is_server_script(page) {
         return None;
     }
@@ -45,9 +46,10 @@ fn virtual_path(bytes: &[u8]) -> Option<String> {
     for _ in 0..ELEMENTS_MAX {
         match reader.read_event().ok()? {
             Event::Start(tag) | Event::Empty(tag) => {
-                let found = tag.attributes().flatten().find(|it| {
-                    it.key.local_name().as_ref().eq_ignore_ascii_case("virtualPath")
-                });
+                let found = tag
+                    .attributes()
+                    .flatten()
+                    .find(|it| it.key.local_name().as_ref().eq_ignore_ascii_case("virtualPath"));
                 let value = found.map(|it| it.value.into_owned());
                 if let Some(value) = value.filter(|it| !it.is_empty()) {
                     return Some(value);

@@ -379,6 +379,7 @@ fn spelled(tail: &[u8]) -> Option<(usize, u8)> {
     let start = [b"chr".as_slice(), b"chrw", b"chr$"]
         .into_iter()
         .find_map(|call| name.strip_suffix(call).map(<[u8]>::len))?;
-    let stands_alone = start.checked_sub(1).and_then(|at| name.get(at)).is_none_or(|it| !is_word(*it));
+    let stands_alone =
+        start.checked_sub(1).and_then(|at| name.get(at)).is_none_or(|it| !is_word(*it));
     ((0x20..0x7F).contains(&value) && value != b'"' && stands_alone).then_some((start, value))
 }

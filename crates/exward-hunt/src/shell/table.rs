@@ -206,8 +206,8 @@ fn was_joined(joins: &[usize], start: usize, end: usize) -> bool {
 impl Word {
     /// Control tags stand in markup; everything else is told by code alone, except classes of objects.
     fn may_stand(&self, code: bool) -> bool {
-        let is_class = matches!(self.group, Group::Process | Group::Stream)
-            && self.begins == Begins::Anywhere;
+        let is_class =
+            matches!(self.group, Group::Process | Group::Stream) && self.begins == Begins::Anywhere;
         code || is_class || self.group == Group::Control
     }
 
