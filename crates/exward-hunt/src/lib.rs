@@ -11,9 +11,11 @@
 //! * **H4 absence has a span**: no answer without what was covered, from when to when.
 
 pub mod archive;
+mod bundled;
 pub mod correlate;
 pub mod engine;
 pub mod kind;
+mod known;
 pub mod limits;
 pub mod mask;
 pub mod reader;
@@ -23,6 +25,7 @@ mod sighting;
 pub mod sigma;
 mod source;
 pub mod summary;
+mod typed;
 pub mod verdict;
 
 pub use record::{Fields, Record, Values};

@@ -162,7 +162,7 @@ impl ShellTable {
     /// The table that exward ships.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::load(include_str!("../../facts/webshell_traits.csv")).0
+        crate::bundled::shell_table()
     }
 
     pub(super) fn look(&self, normal: &Normal) -> Seen {
