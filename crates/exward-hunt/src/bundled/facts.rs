@@ -34,7 +34,9 @@ const HEADER: &str = "value,kind,what,source,date";
 
 impl Facts {
     /// Reads tables by name and text. What cannot be read is named, and the others still work.
-    pub(super) fn load<'t>(tables: impl Iterator<Item = (&'t str, &'t str)>) -> (Self, Vec<String>) {
+    pub(super) fn load<'t>(
+        tables: impl Iterator<Item = (&'t str, &'t str)>,
+    ) -> (Self, Vec<String>) {
         let (mut facts, mut refused) = (Self::default(), Vec::new());
         for (name, text) in tables {
             facts.read(name, text, &mut refused);
