@@ -22,6 +22,7 @@ pub use reported::Reported;
 pub(crate) use status::inherited_by_se;
 pub use status::{CveStatus, LISTED};
 pub use support::{Support, SupportState, support};
+pub(crate) use verdict::NOT_HUNTED;
 pub use verdict::{Judgement, judge};
 
 use crate::build::Build;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::assess::{Assessment, CveStatus, Judgement, Reported, Urgency, Verdict, assess, judge};
+use crate::assess::{
+    Assessment, CveStatus, Judgement, NOT_HUNTED, Reported, Urgency, Verdict, assess, judge,
+};
 use crate::build::Build;
 use crate::catalog::Catalog;
 use crate::config::ConfigFacts;
@@ -40,6 +42,33 @@ pub struct ServerReport<'c> {
     pub front_ends: Vec<FrontEnd>,
     /// Everything that was seen.
     pub evidence: Vec<Evidence>,
+}
+
+impl ServerReport<'_> {
+    /// Since when everybody may have known of the oldest hole that is open and known to be exploited: the day
+    /// its CVE was published. `None` if no such hole is open.
+    #[must_use]
+    pub fn exposed_since(&self) -> Option<Date> {
+        let exploited = self.assessment.with(CveStatus::Open).filter(|it| it.is_kev());
+        exploited.filter_map(|it| it.advisory.published.first_day()).min()
+    }
+
+    /// Says that a hunt stands beside the verdict, what it came to, and what that asks of the operator: the
+    /// more urgent of both counts.
+    pub fn say_hunted(&mut self, verdict: &str, urgency: Urgency) {
+        self.judgement.urgency = self.judgement.urgency.max(urgency);
+        for reason in &mut self.judgement.reasons {
+            let hunted = format!("the hunt says {verdict}, and patched is not clean");
+            *reason = reason.replace(NOT_HUNTED, &hunted);
+        }
+    }
+
+    /// The names that its evidence gives the server.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.evidence.iter().filter_map(|it| {
+            if let Claim::Name(name) = &it.claim { Some(name.as_str()) } else { None }
+        })
+    }
 }
 
 /// One front end behind a target.

@@ -87,14 +87,12 @@ pub fn correlate(mut sightings: Vec<Sighting>) -> Correlated {
 
 /// A total order, so that equal sightings are the same in everything (Q2).
 fn in_time(one: &Sighting, other: &Sighting) -> Ordering {
-    let place = |it: &Sighting| (it.at.is_none(), it.at, it.file.clone(), it.line, it.source);
-    let what = |it: &Sighting| (it.rule.id.clone(), it.stage, it.confidence);
-    place(one)
-        .cmp(&place(other))
-        .then_with(|| what(one).cmp(&what(other)))
-        .then_with(|| (&one.why, &one.excerpt).cmp(&(&other.why, &other.excerpt)))
-        .then_with(|| (&one.actor, &one.user).cmp(&(&other.actor, &other.user)))
-        .then_with(|| (&one.path, &one.cmdlet).cmp(&(&other.path, &other.cmdlet)))
+    fn key(it: &Sighting) -> impl Ord + '_ {
+        let place = (it.at.is_none(), it.at, &*it.file, it.line, it.source);
+        let what = (it.rule.id.as_str(), it.stage, it.confidence, &it.why, &it.excerpt);
+        (place, what, (&it.actor, &it.user, &it.path, &it.cmdlet))
+    }
+    key(one).cmp(&key(other))
 }
 
 fn chain(sightings: &[Sighting], members: &[usize]) -> Option<Chain> {

@@ -10,9 +10,13 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+/// Names an assembly of .NET, and is public; stands here so that it is not taken for a token.
+const PUBLIC: &str = "publickeytoken";
+
 /// Ends of names whose values are secrets. `canary` is `X-OWA-CANARY` and `msExchEcpCanary`, too; `token`
 /// is `SecurityToken`, `access_token`, `X-CommonAccessToken`.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
+    PUBLIC,
     "x-rps-cat",
     "token",
     "canary",
@@ -96,7 +100,8 @@ fn part<'t>(captures: &'t Captures<'_>, at: usize) -> &'t str {
 fn masked(captures: &Captures<'_>, name: usize, value: usize) -> String {
     let (name, value) = (part(captures, name), part(captures, value));
     let is_scheme = SCHEMES.iter().any(|it| it.eq_ignore_ascii_case(value.trim_end_matches('+')));
-    if value == "-" || is_scheme {
+    let is_public = name.to_ascii_lowercase().starts_with(PUBLIC);
+    if value == "-" || is_scheme || is_public {
         return format!("{name}{value}");
     }
     format!("{name}<masked, {} characters>", value.chars().count())
@@ -132,6 +137,10 @@ mod tests {
         check(
             "/powershell X-Rps-CAT=VgEAVAdXaW5kb3dzQwBBCEtlcmJlcm9z&Email=a 200",
             "/powershell X-Rps-CAT=<masked, 32 characters>&Email=a 200",
+        );
+        check(
+            "System.Web, PublicKeyToken=b03f5f7f11d50a3a",
+            "System.Web, PublicKeyToken=b03f5f7f11d50a3a",
         );
         check("x%2Drps%2dcat%3DVgEAVAdXaW5k x", "x%2Drps%2dcat%3D<masked, 12 characters> x");
         check("?%58-Rps-CAT=VgEAVAdX", "?%58-Rps-CAT=<masked, 8 characters>");

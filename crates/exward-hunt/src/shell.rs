@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //! * **W1 client code is not server code**: only what IIS runs is judged for what it does.
-//! * **W2 one word never decides**: each trait of the code is a combination.
+//! * **W2 one word never decides**: what is surer than low is a combination, apart from pages that nobody
+//!   can read (encoded, UTF-7).
 //! * **W3 linear** in the size of the file, and without recursion.
 
 mod config;
@@ -14,6 +15,7 @@ mod decide;
 mod heads;
 mod leftover;
 mod normal;
+mod parts;
 mod place;
 mod table;
 
@@ -204,14 +206,20 @@ fn of_form(name: &str, bytes: &[u8], normal: &Normal, seen: &Seen, acts: bool) -
             .map(|(what, confidence)| (what, confidence, None));
     }
     let is_script = is_server_script(name);
-    match Head::of(bytes)? {
-        Head::Pst | Head::Der if is_script || has_script => {
-            Some((ShellTrait::ExportedPage, Confidence::High, None))
-        }
-        _ if has_script && is_script => Some((ShellTrait::DisguisedPage, Confidence::High, None)),
-        _ if is_script || acts => Some((ShellTrait::DisguisedPage, Confidence::Medium, None)),
-        _ => None,
-    }
+    let is_export = match Head::of(bytes)? {
+        // `.cer` is an ending of ASP, and of certificates.
+        Head::Der if name.ends_with(".cer") && !has_script => return None,
+        Head::Pst | Head::Der => true,
+        Head::Picture | Head::Binary => false,
+    };
+    let (what, confidence) = match (is_export, is_script, has_script) {
+        (true, true, _) | (true, _, true) => (ShellTrait::ExportedPage, Confidence::High),
+        (false, true, true) => (ShellTrait::DisguisedPage, Confidence::High),
+        (false, true, false) => (ShellTrait::DisguisedPage, Confidence::Medium),
+        (false, false, _) if acts => (ShellTrait::DisguisedPage, Confidence::Medium),
+        (_, false, _) => return None,
+    };
+    Some((what, confidence, None))
 }
 
 /// Whether the code declares itself (`<%@ page …`), which random bytes do not.

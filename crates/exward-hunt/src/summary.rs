@@ -12,6 +12,7 @@ mod spans;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use exward_core::assess::Urgency;
 use exward_read::Skipped;
 use jiff::Timestamp;
 
@@ -105,12 +106,13 @@ impl HuntVerdict {
         }
     }
 
-    /// True if somebody has to act now.
+    /// What it asks of the operator.
     #[must_use]
-    pub const fn asks_to_act(self) -> bool {
+    pub const fn urgency(self) -> Urgency {
         match self {
-            Self::Compromised | Self::ExploitReached => true,
-            Self::NothingFound | Self::NotEnoughEvidence | Self::Scanned | Self::Attempted => false,
+            Self::Compromised | Self::ExploitReached => Urgency::Act,
+            Self::NotEnoughEvidence | Self::Scanned | Self::Attempted => Urgency::CannotTell,
+            Self::NothingFound => Urgency::NothingToDo,
         }
     }
 }

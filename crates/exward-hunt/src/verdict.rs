@@ -20,6 +20,8 @@ use crate::correlate::{Correlated, correlate};
 use crate::summary::{Counts, Examined};
 use crate::{Channel, Confidence, Coverage, HuntSummary, HuntVerdict, Source, Stage};
 
+pub use reasons::is_same;
+
 /// What the caller knows besides the evidence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {

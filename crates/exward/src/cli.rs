@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod explain;
 mod generate;
+mod hunt;
 mod lab;
 
 use std::path::{Path, PathBuf};
@@ -37,8 +38,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "it is made once")]
 enum Command {
     Check(check::CheckArgs),
+    Hunt(hunt::HuntArgs),
     Explain(explain::ExplainArgs),
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
@@ -71,6 +74,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
             let ran = load(dir).and_then(|it| check::run(&Arc::new(it), env.today, &args));
             check::for_monitoring(&args, ran)
         }
+        Command::Hunt(args) => hunt::run(env.today, &args),
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, &args),

@@ -50,6 +50,11 @@ pub(crate) enum CommandError {
         help("{}", if *keeps { "the same command goes on where it stopped" } else { "with --run FILE a second run goes on where this one stopped" })
     )]
     Stopped { not_asked: u64, keeps: bool },
+    #[error(
+        "interrupted: {files} files were not looked at; what was found in the rest is shown above"
+    )]
+    #[diagnostic(code(exward::hunt_stopped), help("the same command starts from the beginning"))]
+    HuntStopped { files: usize },
     #[error("cannot use the run file{}", named(path.as_deref()))]
     #[diagnostic(
         code(exward::run_file),
@@ -76,7 +81,7 @@ impl CommandError {
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
             Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
-            Self::Interrupted { .. } | Self::Stopped { .. } => 130,
+            Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }
     }
 

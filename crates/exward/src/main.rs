@@ -3,6 +3,8 @@
 mod cache;
 mod cli;
 mod error;
+mod evidence;
+mod hunting;
 mod input;
 mod interrupt;
 mod item;

@@ -3,11 +3,14 @@
 mod background;
 mod csv;
 mod html;
+mod hunt;
 mod json;
 mod kept;
 mod nagios;
 mod sink;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,8 +18,10 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
+pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
 pub(crate) use sink::Sink;
 
 use crate::error::CommandError;
@@ -55,8 +60,13 @@ impl fmt::Display for Tlp {
 
 /// Takes reports one by one and writes them in one shape.
 pub(crate) trait Output<'c> {
-    /// One server.
-    fn report(&mut self, report: ServerReport<'c>, out: &mut dyn Write) -> io::Result<()>;
+    /// One server, and the hunt on it if there was one.
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
 
     /// Something that could not be read.
     fn skipped(

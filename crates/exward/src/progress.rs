@@ -67,3 +67,34 @@ impl Hosts {
         self.0.finish_and_clear();
     }
 }
+
+/// Progress of reading many files.
+pub(crate) struct Bytes(ProgressBar);
+
+impl Bytes {
+    pub(crate) fn new(total: u64) -> Self {
+        let is_long = total >= SHOWN_FROM_BYTES;
+        let bar = if is_long && io::stderr().is_terminal() {
+            ProgressBar::new(total)
+        } else {
+            ProgressBar::hidden()
+        };
+        #[expect(
+            clippy::literal_string_with_formatting_args,
+            reason = "indicatif's templates have their own braces"
+        )]
+        let template = "hunting {bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A1, A2, A3: who may use what. A new entry is named in its commit with why.
-const MAY_USE: [(&str, &[&str]); 5] = [
+const MAY_USE: [(&str, &[&str]); 6] = [
     ("exward-core", &["jiff", "thiserror"]),
     (
         "exward-read",
@@ -49,6 +49,31 @@ const MAY_USE: [(&str, &[&str]); 5] = [
         ],
     ),
     (
+        "exward-hunt",
+        &[
+            "aho-corasick",
+            "base64",
+            "boreal",
+            "csv-core",
+            "encoding_rs_io",
+            "evtx",
+            "exward-core",
+            "exward-read",
+            "flate2",
+            "ipnet",
+            "jiff",
+            "memchr",
+            "quick-xml",
+            "regex",
+            "serde",
+            "serde-saphyr",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "zip",
+        ],
+    ),
+    (
         "exward-lab",
         &[
             "exward-core",
@@ -76,6 +101,7 @@ const MAY_USE: [(&str, &[&str]); 5] = [
             "csv",
             "ctrlc",
             "exward-core",
+            "exward-hunt",
             "exward-lab",
             "exward-reach",
             "exward-read",
@@ -188,7 +214,7 @@ fn pure_crates_name_nothing_impure() {
         "Instant::now",
         "Timestamp::now",
     ];
-    for krate in ["exward-core", "exward-read"] {
+    for krate in ["exward-core", "exward-read", "exward-hunt"] {
         for (path, text) in sources(krate) {
             for word in IMPURE {
                 assert!(!text.contains(word), "A2: {} names {word}", path.display());
@@ -213,6 +239,7 @@ fn check_clock(krate: &str, want: &[&str]) {
 fn the_clock_is_read_in_one_place() {
     check_clock("exward", &["cli.rs"]);
     check_clock("exward-reach", &["run.rs"]);
+    check_clock("exward-hunt", &[]);
     check_clock("exward-lab", &[]);
 }
 
@@ -226,7 +253,7 @@ fn check_sockets(krate: &str, want: &[&str]) {
 
 #[test]
 fn one_crate_opens_connections() {
-    for krate in ["exward-core", "exward-read", "exward"] {
+    for krate in ["exward-core", "exward-read", "exward-hunt", "exward"] {
         check_sockets(krate, &[]);
         assert_eq!(places(krate, &["hickory_"]), [""; 0], "A3: {krate} asks name servers");
     }
@@ -327,11 +354,15 @@ fn documents_exist_and_agree_with_the_program() {
         "LICENSE-APACHE",
         "docs/exit-codes.md",
         "docs/glossary.md",
+        "docs/hunt.md",
     ] {
         assert!(root().join(name).is_file(), "{name} is missing");
     }
     let glossary = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
     for verdict in exward_core::assess::VERDICTS {
+        assert!(glossary.contains(verdict.name()), "docs/glossary.md lacks `{verdict}`");
+    }
+    for verdict in exward_hunt::HUNT_VERDICTS {
         assert!(glossary.contains(verdict.name()), "docs/glossary.md lacks `{verdict}`");
     }
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

@@ -13,6 +13,9 @@ use crate::evidence::{Claim, Evidence, EvidenceKind, tls_among};
 use crate::identify::{Candidate, Identity, Precision, Presence};
 use crate::tls::weaknesses;
 
+/// Stands in the reason of *patched* until a hunt stands beside it.
+pub(crate) const NOT_HUNTED: &str = "not hunted, and patched is not clean";
+
 /// The verdict with everything that explains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
@@ -290,9 +293,6 @@ impl Reasons<'_, '_> {
         } else {
             format!("; not verified: {}", unverified.join(", "))
         };
-        format!(
-            "patched as of {}{by}{rest}; not hunted, and patched is not clean",
-            self.catalog.as_of()
-        )
+        format!("patched as of {}{by}{rest}; {NOT_HUNTED}", self.catalog.as_of())
     }
 }

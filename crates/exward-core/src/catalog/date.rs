@@ -21,6 +21,12 @@ impl Published {
         Self { year: date.year(), month: date.month(), day: Some(date.day()) }
     }
 
+    /// The day; the first of the month where only the month is known.
+    #[must_use]
+    pub fn first_day(self) -> Option<Date> {
+        Date::new(self.year, self.month, self.day.unwrap_or(1)).ok()
+    }
+
     /// True if it lies after `date`; a date known to the month counts as the month's first moment.
     #[must_use]
     pub fn is_after(self, date: Date) -> bool {

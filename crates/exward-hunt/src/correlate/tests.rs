@@ -39,7 +39,7 @@ pub(crate) fn sighting(text: &str) -> Sighting {
         rule: Arc::new(rule),
         stage: Stage::of(stage).unwrap(),
         confidence: Confidence::of(confidence).unwrap(),
-        at: minute.parse::<i64>().ok().map(|it| start + it.minutes()),
+        at: minute.parse::<i64>().ok().map(|it| start.checked_add(it.minutes()).unwrap()),
         source: sources.into_iter().find(|it| it.name() == source).unwrap(),
         file: source.into(),
         line: minute.parse().ok(),

@@ -8,8 +8,9 @@ pub(super) fn lower_into(bytes: &[u8], folded: &mut Vec<u8>) {
     folded.extend(bytes.iter().map(u8::to_ascii_lowercase));
 }
 
-/// The place of the next escape at or after `from` that hides a character which nobody has to encode, so that
-/// a needle may stand there unseen: `%61`, `%2e`, `%2561`, `%u0061`, overlong `%c0%ae`. The bytes are lower case.
+/// The place of the next escape at or after `from` behind which a needle may stand unseen: it hides a character
+/// which nobody has to encode (`%61`, `%2e`, `%u0061`, overlong `%c0%ae`), or another escape (`%253d`). The bytes are
+/// lower case.
 pub(super) fn next_disguise(folded: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -23,11 +24,9 @@ pub(super) fn next_disguise(folded: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Whether what follows a percent sign hides an ordinary character.
-fn is_disguise(mut after: &[u8]) -> bool {
-    while let Some(rest) = after.strip_prefix(b"25") {
-        after = rest;
-    }
+fn is_disguise(after: &[u8]) -> bool {
     match after {
+        [b'2', b'5', high, low, ..] => hex(*high).is_some() && hex(*low).is_some(),
         [b'u', ..] => true,
         [b'c', b'0' | b'1', b'%', ..] | [b'e', b'0', b'%', ..] => true,
         [high, low, ..] => match (hex(*high), hex(*low)) {
@@ -48,23 +47,11 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok())
 }
 
-/// Writes the percent-decoded form of lower-case `bytes` over `decoded`, in lower case, decoded until nothing
-/// changes but at most `DECODINGS` times.
-pub(super) fn decode_into(bytes: &[u8], decoded: &mut Vec<u8>) {
-    decoded.clear();
-    decoded.extend_from_slice(bytes);
-    for _ in 0..DECODINGS {
-        if !decode_once(decoded) {
-            return;
-        }
-    }
-}
-
 /// As often as anything on the server decodes a URL.
-const DECODINGS: usize = 2;
+pub(super) const DECODINGS: usize = 2;
 
-/// Decodes in place; whether anything changed.
-fn decode_once(bytes: &mut Vec<u8>) -> bool {
+/// Percent-decodes in place, in lower case; whether anything changed.
+pub(super) fn decode_once(bytes: &mut Vec<u8>) -> bool {
     let mut written = 0_usize;
     let mut at = 0_usize;
     let mut changed = false;
@@ -110,8 +97,8 @@ mod tests {
     #[track_caller]
     fn check(text: &str, disguise: Option<usize>, decoded: &str) {
         assert_eq!(next_disguise(text.as_bytes(), 0), disguise, "{text}");
-        let mut buffer = Vec::new();
-        decode_into(text.as_bytes(), &mut buffer);
+        let mut buffer = text.as_bytes().to_vec();
+        let _once = decode_once(&mut buffer) && decode_once(&mut buffer);
         assert_eq!(String::from_utf8_lossy(&buffer), decoded, "{text}");
     }
 
@@ -124,6 +111,7 @@ mod tests {
         check("/%u0061%uff41", Some(1), "/aa");
         check("/a%c0%aeb", Some(2), "/a.b");
         check("100% %zz %", None, "100% %zz %");
-        check("%252f %2520", None, "/  ");
+        check("%252f %2520", Some(0), "/  ");
+        check("100%25", None, "100%");
     }
 }

@@ -1,13 +1,13 @@
 //! Looks for all needles at once, several at a time in the lanes of a vector register.
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
-use aho_corasick::{AhoCorasick, Span};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Span};
 
 /// Needles of one vector search. More would be slower than one more search over bytes that lie in the cache.
 const NEEDLES_PER_SEARCH_MAX: usize = 64;
 
 /// Searches over a block before one automaton for all needles is quicker.
-const SEARCHES_MAX: usize = 5;
+const SEARCHES_MAX: usize = 6;
 
 /// Finds where the next needle stands. Which one it is does not matter here.
 #[derive(Debug)]
@@ -52,7 +52,8 @@ impl Prefilter {
     }
 
     fn automaton(needles: &[&str]) -> Option<Self> {
-        AhoCorasick::new(needles).ok().map(Self::Automaton)
+        let dfa = Some(AhoCorasickKind::DFA);
+        AhoCorasick::builder().kind(dfa).build(needles).ok().map(Self::Automaton)
     }
 
     /// How many cursors a search needs; see [`Cursor`].

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::blocks::{Blocks, Next};
-use super::fold::{decode_into, lower_into, next_disguise};
+use super::fold::{DECODINGS, decode_once, lower_into, next_disguise};
 use super::plan::{Plan, Watcher};
 use super::stems::Stems;
 use crate::reader::LineFormat;
@@ -66,6 +66,8 @@ pub(crate) fn scan_lines(
         let more = blocks.bytes.saturating_sub(seen);
         seen = blocks.bytes;
         if !scan.sink.progress(more) {
+            let why = "stopped here, as you asked; what comes after it was not looked at";
+            scan.sink.skipped(Some(scan.line), why.to_owned());
             break;
         }
     }
@@ -228,8 +230,13 @@ impl<'a> Scan<'a> {
         self.watchers.extend_from_slice(&self.plan.always);
         self.plan.watchers_of(line, &mut self.watchers);
         if self.format.alphabet() == Alphabet::Url && next_disguise(line, 0).is_some() {
-            decode_into(line, &mut self.decoded);
-            self.plan.watchers_of(&self.decoded, &mut self.watchers);
+            self.decoded.clear();
+            self.decoded.extend_from_slice(line);
+            for _ in 0..DECODINGS {
+                if decode_once(&mut self.decoded) {
+                    self.plan.watchers_of(&self.decoded, &mut self.watchers);
+                }
+            }
         }
         if self.watchers.is_empty() {
             return;
@@ -238,6 +245,7 @@ impl<'a> Scan<'a> {
         self.watchers.dedup();
         match self.format.record(raw) {
             Ok(record) => self.sink.record(&self.watchers, &*record, number),
+            Err(why) if why.is_empty() => {}
             Err(why) => self.sink.skipped(Some(number), why),
         }
     }
@@ -292,7 +300,9 @@ impl<'a> Scan<'a> {
         if last.first() == Some(&b'#') {
             return;
         }
-        if let Err(why) = self.format.record(last) {
+        if let Err(why) = self.format.record(last)
+            && !why.is_empty()
+        {
             let why = format!("the file ends in the middle of a line: {why}");
             self.sink.skipped(Some(self.line.saturating_sub(1)), why);
         }

@@ -36,7 +36,9 @@ pub(super) fn told(text: &[u8]) -> Option<(ShellTrait, Confidence)> {
         if !is_add && !tag.starts_with(b"<remove ") {
             continue;
         }
-        let tag = memchr::memchr(b'>', tag).and_then(|end| tag.get(..end)).unwrap_or(tag);
+        let inside = tag.get(1..).unwrap_or_default();
+        let tag =
+            memchr::memchr2(b'<', b'>', inside).and_then(|end| inside.get(..end)).unwrap_or(inside);
         let tag = String::from_utf8_lossy(tag);
         if is_add && runs_inert(&tag) {
             return Some((ShellTrait::RunsInertFiles, Confidence::High));

@@ -79,12 +79,20 @@ impl Page<'_> {
         if found.weight == 0 || !self.is_scripted {
             return None;
         }
-        let is_hidden = self.has(Group::Hidden, 1) || self.has(Group::Decode, 1);
-        let confidence = match (self.has_input(), is_hidden) {
-            (true, _) if self.is_small() => Confidence::High,
-            (_, true) => Confidence::High,
-            (true, false) => Confidence::Medium,
-            (false, false) if self.is_small() => Confidence::Medium,
+        if found.most == 1 {
+            // A literal is run, as libraries do to read JSON.
+            let is_client = self.has_input() && self.is_small();
+            let confidence = if is_client { Confidence::Medium } else { Confidence::Low };
+            return Some((ShellTrait::TextRuns, confidence, found.first));
+        }
+        let hidden = self.seen.weight(Group::Hidden);
+        let is_hidden =
+            hidden >= 2 || self.has(Group::Decode, 1) || (hidden > 0 && self.is_small());
+        let confidence = match (self.has_input(), self.is_small()) {
+            (true, true) => Confidence::High,
+            _ if is_hidden => Confidence::High,
+            (true, false) | (false, true) => Confidence::Medium,
+            (false, false) if hidden > 0 => Confidence::Medium,
             (false, false) => Confidence::Low,
         };
         let what = if is_hidden { ShellTrait::HiddenTextRuns } else { ShellTrait::TextRuns };
@@ -100,10 +108,13 @@ impl Page<'_> {
 
     fn process(&self) -> Option<Told> {
         let found = self.of(Group::Process);
+        let shows = self.has(Group::Output, 1) || self.has(Group::Command, 1);
+        if found.most == 2 && shows && self.has_input() {
+            return Some((ShellTrait::StartsProcess, Confidence::Medium, found.first));
+        }
         if found.most < 3 {
             return None;
         }
-        let shows = self.has(Group::Output, 1) || self.has(Group::Command, 1);
         let confidence = match (self.has_input(), shows) {
             (true, true) => Confidence::High,
             (true, false) => Confidence::Medium,
@@ -224,7 +235,7 @@ impl Page<'_> {
         let acts = self.has(Group::Process, 2) || self.has(Group::List, 1);
         let tries = self.has(Group::Write, 2) && self.has(Group::Change, 1);
         match (found.weight, self.has_input()) {
-            (3.., false) if tries => {
+            (3.., false) if tries || found.weight >= 6 => {
                 Some((ShellTrait::LooksAround, Confidence::Medium, found.first))
             }
             (4.., true) if acts => Some((ShellTrait::LooksAround, Confidence::Medium, found.first)),

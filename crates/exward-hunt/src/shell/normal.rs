@@ -16,8 +16,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-/// A tag is looked through this far for its end.
-const TAG_BYTES_MAX: usize = 1024;
+use super::parts::Parts;
+
 /// Joins that are kept; more do not say more.
 const JOINS_MAX: usize = 4096;
 /// `chrw(&h0041)` and the like: how far back the call may begin.
@@ -40,9 +40,7 @@ pub(super) struct Normal {
 
 /// Normalises a page. `all_code` says that everything is code (a handler, a Razor page).
 pub(super) fn normalise(bytes: &[u8], all_code: bool) -> Normal {
-    let (mut normal, _) = Fold::run(&narrow(bytes), all_code, usize::MAX);
-    normal.comments_at = normal.code.len();
-    normal
+    Fold::run(&narrow(bytes), all_code, usize::MAX).0
 }
 
 /// The line, from 1, from which the byte at `offset` of [`Normal::code`] came.
@@ -58,85 +56,6 @@ fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
         }
         _ => Cow::Borrowed(bytes),
     }
-}
-
-/// Splits a page into code and markup.
-struct Parts<'a> {
-    rest: &'a [u8],
-    all_code: bool,
-    in_script: bool,
-}
-
-impl<'a> Iterator for Parts<'a> {
-    /// True for code.
-    type Item = (bool, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if self.all_code {
-            return Some((true, std::mem::take(&mut self.rest)));
-        }
-        if self.in_script {
-            self.in_script = false;
-            return Some((true, self.take(find_tag(self.rest, b"</script"))));
-        }
-        if self.rest.starts_with(b"<%") {
-            let end = memmem::find(self.rest, b"%>");
-            return Some((true, self.take(end.map(|at| at.saturating_add(2)))));
-        }
-        let end = self.markup_end();
-        Some((false, self.take(end)))
-    }
-}
-
-impl<'a> Parts<'a> {
-    fn take(&mut self, at: Option<usize>) -> &'a [u8] {
-        let at = at.unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(at).unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        taken
-    }
-
-    /// Where the markup that begins here ends: before `<%` or behind a script tag for the server.
-    fn markup_end(&mut self) -> Option<usize> {
-        let mut at = 0_usize;
-        loop {
-            at = at.saturating_add(memchr(b'<', self.rest.get(at..)?)?);
-            let here = self.rest.get(at..)?;
-            if here.starts_with(b"<%") {
-                return Some(at);
-            }
-            if let Some(length) = server_script_tag(here) {
-                self.in_script = true;
-                return Some(at.saturating_add(length));
-            }
-            at = at.saturating_add(1);
-        }
-    }
-}
-
-fn starts_with_ignore_case(text: &[u8], start: &[u8]) -> bool {
-    text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
-}
-
-/// Where a tag (in any case) begins.
-fn find_tag(text: &[u8], tag: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'<', text)
-        .find(|at| text.get(*at..).is_some_and(|here| starts_with_ignore_case(here, tag)))
-}
-
-/// The length of a `<script … runat="server" …>` tag that begins here.
-fn server_script_tag(text: &[u8]) -> Option<usize> {
-    if !starts_with_ignore_case(text, b"<script") {
-        return None;
-    }
-    let head = text.get(..TAG_BYTES_MAX.min(text.len()))?;
-    let length = memchr(b'>', head)?.saturating_add(1);
-    let tag = head.get(..length)?.to_ascii_lowercase();
-    let runat = memmem::find(&tag, b"runat")?;
-    memmem::find(tag.get(runat..)?, b"server").map(|_| length)
 }
 
 /// What stood between two bytes of code.
@@ -167,7 +86,7 @@ impl Fold {
             wanted,
             found: None,
         };
-        for (is_code, text) in (Parts { rest: bytes, all_code, in_script: false }) {
+        for (is_code, text) in Parts::of(bytes, all_code) {
             if is_code {
                 fold.code(text);
             } else {
@@ -194,6 +113,9 @@ impl Fold {
         let mut comments_end = true; // false once no `*/` follows any more
         let mut rest = text;
         while let [byte, tail @ ..] = rest {
+            if self.is_answered() {
+                return;
+            }
             rest = tail;
             match *byte {
                 b'\n' => {
@@ -231,7 +153,13 @@ impl Fold {
                 0xE2 | 0xEF if is_format_character(*byte, tail) => {
                     rest = tail.get(2..).unwrap_or_default();
                 }
-                other => self.push(other),
+                other => {
+                    self.push(other);
+                    let run = tail.iter().position(|it| !is_plain(*it)).unwrap_or(tail.len());
+                    let (plain, after) = tail.split_at_checked(run).unwrap_or((&[], tail));
+                    self.keep_all(plain);
+                    rest = after;
+                }
             }
         }
     }
@@ -264,6 +192,19 @@ impl Fold {
 
     fn keep(&mut self, byte: u8) {
         self.normal.code.push(byte);
+        if self.found.is_none() && self.normal.code.len() > self.wanted {
+            self.found = Some(self.line);
+        }
+    }
+
+    /// Whether the line is known and nothing can take it back: no cut reaches further than a `chr(…)`.
+    fn is_answered(&self) -> bool {
+        self.found.is_some()
+            && self.normal.code.len() > self.wanted.saturating_add(2 * CHR_BYTES_MAX)
+    }
+
+    fn keep_all(&mut self, plain: &[u8]) {
+        self.normal.code.extend(plain.iter().map(u8::to_ascii_lowercase));
         if self.found.is_none() && self.normal.code.len() > self.wanted {
             self.found = Some(self.line);
         }
@@ -324,6 +265,23 @@ impl Fold {
 fn lines_in(text: &[u8]) -> u64 {
     u64::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u64::MAX)
 }
+
+/// Whether a byte stands for itself wherever it stands.
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)) == Some(&true)
+}
+
+/// A table, because it is asked for each byte and the compiler's jumps take twice as long.
+#[expect(clippy::indexing_slicing, reason = "a constant is checked when it is compiled")]
+const PLAIN: [bool; 256] = {
+    let special = b"\0\t\n\x0B\x0C\r \"')/@\\\xE2\xEF";
+    let (mut plain, mut rest) = ([true; 256], special.as_slice());
+    while let [byte, tail @ ..] = rest {
+        plain[*byte as usize] = false;
+        rest = tail;
+    }
+    plain
+};
 
 /// Letters, digits and whatever else may stand in a name.
 pub(super) fn is_word(byte: u8) -> bool {

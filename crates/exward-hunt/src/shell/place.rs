@@ -136,7 +136,9 @@ pub fn is_stranger(path: &str) -> bool {
     let known: &[&str] = match place(path) {
         Place::OwaAuth if is_direct => &OWA_AUTH_PAGES,
         Place::EcpAuth if is_direct => &ECP_AUTH_PAGES,
-        Place::OwaAuth | Place::EcpAuth | Place::AspnetClient | Place::Oab => &[],
+        // Every application of Exchange has one.
+        Place::Oab => &["global.asax"],
+        Place::OwaAuth | Place::EcpAuth | Place::AspnetClient => &[],
         Place::FrontEnd
         | Place::ClientAccess
         | Place::WwwRoot

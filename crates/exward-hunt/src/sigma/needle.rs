@@ -5,62 +5,62 @@
 //!   choice may be wide, never narrow: of AND one branch is enough, OR needs all, and whatever cannot be
 //!   told (`not`, absence, regular expressions, numbers, networks) has no needles.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::node::{Node, Test};
 use super::rule::Alphabet;
 use crate::limits::NEEDLE_BYTES_MIN;
 
-/// Texts that stand in many harmless records: a needle within one of them is a poor one.
-const COMMON: [&str; 44] = [
-    "/owa/auth/logon.aspx",
+/// What nearly every record holds (lower case): methods, statuses, browsers.
+const EVERYWHERE: [&str; 8] = [
+    " post ",
+    " get ",
+    "http/1.1",
+    "https://",
+    "mozilla/5.0+(windows+nt+10.0;+win64;+x64)+applewebkit/537.36+(khtml,+like+gecko)+chrome/142.0.0.0+safari/537.36",
+    "microsoft+office/16.0+(windows+nt+10.0;+microsoft+outlook+16.0.17928;+pro)",
+    "exchange",
+    " 200 302 304 400 401 403 404 440 443 444 500 503 ",
+];
+
+/// What ordinary records hold (lower case): a needle within one of these texts is a poor one.
+const ORDINARY: [&str; 28] = [
+    "/owa/auth/logon.aspx?replacecurrent=1&url=https%3a%2f%2fmail",
     "/owa/auth.owa",
     "/owa/service.svc",
-    "/proxylogon.owa",
+    "/owa/prem/15.2.1544.9/scripts/",
+    "action=getconversationitems&ep=1&id=-&ac=1",
+    "action=subscribetonotification",
     "/ecp/default.aspx",
     "/autodiscover/autodiscover.xml",
-    "/powershell/",
-    "/mapi/emsmdb/",
-    "/mapi/nspi/",
+    "autodiscover.json/v1.0/",
+    "protocol=autodiscoverv1&redirectcount=1",
+    "/powershell?clientapplication=activemonitor;psversion=5.1.1",
+    "&sessionid=version_15.2_(build_1544.9)=",
+    "/mapi/emsmdb/?mailboxid=",
+    "/mapi/nspi/?mailboxid=",
     "/ews/exchange.asmx",
     "/oab/",
     "/rpc/rpcproxy.dll",
-    "/microsoft-server-activesync/default.eas",
-    "post",
-    "get",
-    "https://",
-    "http/1.1",
-    "200",
-    "301",
-    "302",
-    "401",
-    "403",
-    "404",
-    "500",
-    "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) chrome/",
-    "mozilla/5.0 (windows nt 10.0; wow64; trident/7.0; rv:11.0) like gecko",
-    "mozilla/5.0 (x11; linux x86_64; rv:109.0) gecko/20100101 firefox/",
-    "mozilla/5.0 (macintosh; intel mac os x 10_15_7) version/",
-    "mozilla/4.0 (compatible; msie 8.0;",
-    "safari/537.36 edg/",
-    "microsoft office outlook",
-    "\\program files\\microsoft\\exchange server\\v15\\",
-    "\\windows\\system32\\inetsrv\\w3wp.exe",
-    "\\windows\\system32\\cmd.exe",
-    "\\windowspowershell\\v1.0\\powershell.exe",
+    "/microsoft-server-activesync/default.eas?cmd=ping&user=",
+    "&deviceid=appl&devicetype=iphone",
+    "&correlationid=<empty>;&cafereqid=",
+    "/proxylogon.owa",
+    "microsoft+winrm+client",
+    "amprobe/local/clientaccess",
+    "windows\\system32\\cmd.exe",
+    "program files",
+    ".dll .html user= email mailbox",
     "nt authority\\system",
-    ".exe",
-    ".dll",
-    ".aspx",
-    ".html",
-    ".asmx",
-    "email=",
-    "mailbox",
-    "cmdlet suceeded. cmdlet",
+    "healthmailbox",
 ];
 
-/// What a common text costs, less its length, compared with a rare one.
-const COMMON_COST: u64 = 1000;
+/// What a record that holds a common text costs, compared with a rare one.
+const COMMON_COST: u64 = 20_000;
+
+/// What a record that holds a text of nearly every record costs.
+const EVERYWHERE_COST: u64 = 1_000_000;
 
 /// Needles with what they cost: how many records they will let through.
 #[derive(Clone, Debug)]
@@ -83,9 +83,10 @@ fn of_node(node: &Node, selections: &[Node], alphabet: Alphabet) -> Option<Needl
         Node::Selection(index) => of_node(selections.get(*index)?, selections, alphabet),
         Node::Leaf(_, Test::Texts(texts)) => union(texts.globs().iter().map(|glob| {
             let texts = glob.texts();
-            let parts = texts.iter().flat_map(|it| unchanged(it, alphabet));
-            let priced = parts.map(|it| (cost(&it), it));
-            priced.min().map(|(cost, it)| Needles { cost, texts: BTreeSet::from([it]) })
+            let choices = texts.iter().flat_map(|it| choices(it, alphabet));
+            choices.min_by_key(|it| {
+                (it.cost, it.texts.len(), Reverse(it.texts.first().map(String::len)))
+            })
         })),
         Node::Leaf(..) | Node::Not(_) => None,
         Node::AtLeast(wanted, nodes) => {
@@ -111,76 +112,164 @@ fn union(all: impl Iterator<Item = Option<Needles>>) -> Option<Needles> {
     (!whole.texts.is_empty()).then_some(whole)
 }
 
-/// The parts of a text that stand in the record as they are, lower-cased.
-fn unchanged(text: &str, alphabet: Alphabet) -> Vec<String> {
-    let parts = text.split(|it| !stands(it, alphabet));
-    parts.filter(|it| it.len() >= NEEDLE_BYTES_MIN).map(str::to_ascii_lowercase).collect()
+/// What a text can be found by: each choice alone is enough.
+fn choices(text: &str, alphabet: Alphabet) -> Vec<Needles> {
+    let written = |it: char| ways_to_write(it, alphabet);
+    let letters: Vec<(char, Vec<String>)> = text
+        .chars()
+        .map(|it| (it.to_ascii_lowercase(), written(it.to_ascii_lowercase())))
+        .collect();
+    let parts = letters.split(|(_, ways)| ways.is_empty());
+    parts.flat_map(windows).filter_map(price).collect()
 }
 
-/// Whether a character is never written otherwise.
-///
-/// A reader also offers values in which `+` was made a blank, or a blank a comma, or `%` was decoded:
-/// none of these is in the alphabet of URLs. JSON writers differ; what any known one escapes is left out.
-fn stands(it: char, alphabet: Alphabet) -> bool {
-    match alphabet {
-        Alphabet::Url => it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_' | '~'),
-        Alphabet::Json => {
-            let escaped = matches!(it, '"' | '\\' | '/' | '<' | '>' | '&' | '\'' | '+' | '=' | '`');
-            (it == ' ' || it.is_ascii_graphic()) && !escaped
+/// Pieces of a part, each short enough for a vector search, and written in few ways.
+fn windows(part: &[(char, Vec<String>)]) -> impl Iterator<Item = &[(char, Vec<String>)]> {
+    let starts = 0..part.len();
+    let lens = NEEDLE_BYTES_MIN..=NEEDLE_BYTES_MAX;
+    starts.flat_map(move |start| {
+        lens.clone().filter_map(move |len| part.get(start..start.saturating_add(len)))
+    })
+}
+
+/// The needles of one piece; `None` if it can be written in too many ways.
+fn price(piece: &[(char, Vec<String>)]) -> Option<Needles> {
+    let plain: String = piece.iter().map(|(it, _)| *it).collect();
+    let mut texts = BTreeSet::from([String::new()]);
+    let mut special = 0_usize;
+    for (_, ways) in piece {
+        special = special.saturating_add(usize::from(ways.len() > 1));
+        texts =
+            texts.iter().flat_map(|it| ways.iter().map(move |way| format!("{it}{way}"))).collect();
+        if texts.len() > WAYS_MAX {
+            return None;
         }
-        Alphabet::Plain => it == ' ' || it.is_ascii_graphic(),
+    }
+    let cost = cost(&plain, special).saturating_mul(2).saturating_add(count(texts.len()));
+    Some(Needles { cost, texts })
+}
+
+/// How a (lower-case) character may stand in the record; none if that cannot be told.
+///
+/// A reader also offers values in which `+` was made a blank, two blanks a comma and a blank, or `%` was
+/// decoded; encodings of ordinary characters, and encoded percent signs, are decoded by the engine before it
+/// looks. Between path and query stands a blank or a comma where the joined value has `?`. JSON writers differ;
+/// what any known one escapes is left out.
+fn ways_to_write(it: char, alphabet: Alphabet) -> Vec<String> {
+    let escaped = matches!(it, '"' | '\\' | '/' | '<' | '>' | '&' | '\'' | '+' | '=' | '`');
+    let ordinary = it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_' | '~' | '%');
+    let stands = it == ' ' || it.is_ascii_graphic();
+    match alphabet {
+        Alphabet::Json if stands && !escaped => vec![it.to_string()],
+        // Exchange doubles a quote.
+        Alphabet::Plain if stands && it != '"' => vec![it.to_string()],
+        Alphabet::Url if ordinary => vec![it.to_string()],
+        Alphabet::Url if it == ' ' => vec!["%20".to_owned(), "+".to_owned(), " ".to_owned()],
+        Alphabet::Url if it == ',' => vec!["%2c".to_owned(), ",".to_owned(), " ".to_owned()],
+        Alphabet::Url if stands && !matches!(it, '"' | '?') => {
+            vec![format!("%{:02x}", u32::from(it)), it.to_string()]
+        }
+        Alphabet::Url | Alphabet::Json | Alphabet::Plain => Vec::new(),
     }
 }
 
-fn cost(needle: &str) -> u64 {
-    if COMMON.iter().any(|it| it.contains(needle)) {
-        let length = u64::try_from(needle.len()).unwrap_or_default();
-        return COMMON_COST.saturating_sub(length);
+/// How many ordinary records hold the text, in no unit: only comparisons matter. Characters that are no letters
+/// make a text rarer than its length says.
+fn cost(text: &str, special: usize) -> u64 {
+    let like_log = text.replace(' ', "+");
+    let within = |all: &[&str]| all.iter().any(|it| it.contains(text) || it.contains(&like_log));
+    if within(&EVERYWHERE) {
+        return EVERYWHERE_COST;
     }
-    match needle.len() {
+    if within(&ORDINARY) {
+        return COMMON_COST.checked_div(count(text.len())).unwrap_or(COMMON_COST);
+    }
+    match text.len().saturating_add(special) {
         0..=3 => 60,
         4 => 30,
         5 => 15,
-        6..=9 => 8,
-        10..=15 => 4,
-        _ => 2,
+        6 => 8,
+        // Longer is no rarer; and the fewer special characters, the fewer needles.
+        _ => 4,
     }
 }
 
+fn count(some: usize) -> u64 {
+    u64::try_from(some).unwrap_or(u64::MAX)
+}
+
+/// A longer needle is not found sooner.
+const NEEDLE_BYTES_MAX: usize = 16;
+
+/// Ways to write one needle: more would crowd out the others.
+const WAYS_MAX: usize = 8;
+
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use crate::sigma::{Alphabet, load};
 
     /// What a rule with this detection is looked for by; `-` if it must see every record.
-    #[track_caller]
-    fn check(detection: &str, alphabet: Alphabet, want: &str) {
+    fn needles(detection: &str, alphabet: Alphabet) -> String {
         let text = format!("title: T\nlogsource: {{}}\ndetection: {{{detection}}}");
         let rule = load(&text, "rule.yml").unwrap().remove(0);
         let needles = rule.needles(alphabet);
-        let got = needles.map_or_else(|| "-".to_owned(), |it| Vec::from_iter(it).join(" | "));
-        assert_eq!(got, want, "detection `{detection}`");
+        let found = needles.map_or_else(|| "-".to_owned(), |it| Vec::from_iter(it).join(" | "));
+        format!("{detection}\n    {found}\n")
     }
 
     #[test]
     fn needles_are_few_and_rare() {
-        let url = Alphabet::Url;
-        check("s: {m: POST, u|contains: /Discover.aspx/x}, condition: s", url, "discover.aspx");
-        check("s: {u|contains: [/ab/, 'x%40longer']}, condition: s", url, "-");
-        check("s: {u|contains: [/abc/, 'x%40longer']}, condition: s", url, "40longer | abc");
-        check("s: {u|contains|all: [powershell, ServerInfo~]}, condition: s", url, "serverinfo~");
-        check("s: {u: 'one?two*fourteen'}, condition: s", url, "fourteen");
-        check("s: {m: POST, c: 200}, condition: s", url, "post");
-        check("s: {u: rare1}, f: {u: rare2}, condition: s and not f", url, "rare1");
-        check("s: {u: rare1}, f: {u: null}, condition: s or f", url, "-");
-        check("s: {u|re: rare1}, condition: s", url, "-");
-        check(
+        let url = [
+            "s: {m: POST, u|contains: /Discover.aspx/x}, condition: s",
+            "s: {u|contains: [/ab/, 'x%40longer']}, condition: s",
+            "s: {u|contains: ['${(a', '=a=', 'union select']}, condition: s",
+            "s: {u|contains|all: [powershell, ServerInfo~]}, condition: s",
+            "s: {u: 'one?two*fourteen'}, condition: s",
+            "s: {u|contains: ['/a?b', '\"']}, condition: s",
+            "s: {m: POST, c: 200}, condition: s",
+            "s: {u: rare1}, f: {u: rare2}, condition: s and not f",
+            "s: {u: rare1}, f: {u: null}, condition: s or f",
+            "s: {u|re: rare1}, condition: s",
             "a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them",
-            url,
-            "bbbbbbbbb | ccccccccc",
-        );
-        check("s: [word, 'other word'], condition: s", Alphabet::Json, "other word | word");
-        check("s: {u|base64: AbC12}, condition: s", url, "qwjdmti");
-        check("s: {p: 'C:\\inetpub\\x'}, condition: s", Alphabet::Plain, "c:\\inetpub\\x");
-        check("s: {p: 'C:\\inetpub\\x'}, condition: s", Alphabet::Json, "inetpub");
+            "s: {u|base64: AbC12}, condition: s",
+        ];
+        let found: String = url.iter().map(|it| needles(it, Alphabet::Url)).collect();
+        assert_snapshot!(found, @r#"
+    s: {m: POST, u|contains: /Discover.aspx/x}, condition: s
+        discover.aspx
+    s: {u|contains: [/ab/, 'x%40longer']}, condition: s
+        %2fab%2f | %2fab/ | /ab%2f | /ab/ | x%40longer
+    s: {u|contains: ['${(a', '=a=', 'union select']}, condition: s
+        $%7b%28a | $%7b(a | ${%28a | ${(a | %24%7b%28a | %24%7b(a | %24{%28a | %24{(a | %3da%3d | %3da= | =a%3d | =a= | union select | union%20select | union+select
+    s: {u|contains|all: [powershell, ServerInfo~]}, condition: s
+        serverinfo~
+    s: {u: 'one?two*fourteen'}, condition: s
+        fourteen
+    s: {u|contains: ['/a?b', '"']}, condition: s
+        -
+    s: {m: POST, c: 200}, condition: s
+        post
+    s: {u: rare1}, f: {u: rare2}, condition: s and not f
+        rare1
+    s: {u: rare1}, f: {u: null}, condition: s or f
+        -
+    s: {u|re: rare1}, condition: s
+        -
+    a: {u: aaaaa}, b: {u: bbbbbbbbb}, c: {u: ccccccccc}, condition: 2 of them
+        bbbbbbbbb | ccccccccc
+    s: {u|base64: AbC12}, condition: s
+        qwjdmti
+    "#);
+        let path = "s: [word, 'other word', 'C:\\inetpub\\x', 'a \"quoted\" text'], condition: s";
+        assert_snapshot!(needles(path, Alphabet::Plain), @r#"
+    s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
+        c:\inetpub\x | other word | quoted | word
+    "#);
+        assert_snapshot!(needles(path, Alphabet::Json), @r#"
+    s: [word, 'other word', 'C:\inetpub\x', 'a "quoted" text'], condition: s
+        inetpub | other word | quoted | word
+    "#);
     }
 }

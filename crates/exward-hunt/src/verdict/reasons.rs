@@ -136,7 +136,7 @@ fn several(examined: &Examined, known: &Known) -> Option<String> {
 }
 
 /// True if both name one server: in full or short, whatever the case.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+pub fn is_same(one: &str, other: &str) -> bool {
     let short = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
     let is_full = |name: &str| name.contains('.');
     one.eq_ignore_ascii_case(other)

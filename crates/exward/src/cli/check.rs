@@ -1,5 +1,7 @@
 //! `exward check`: the main job.
 
+mod meeting;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
 use exward_core::evidence::Evidence;
 use exward_core::front_ends::worst_of;
 use exward_core::report::{ServerReport, report};
+use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
 use crate::cache::Assessments;
@@ -19,6 +22,7 @@ use crate::interrupt;
 use crate::item::Item;
 use crate::output::{self, Tlp};
 use crate::probing::{Admission, ProbingArgs};
+use meeting::{Meeting, MeetingArgs};
 
 /// Say for every server whether it is patched, with its evidence and the next step
 ///
@@ -30,8 +34,11 @@ use crate::probing::{Admission, ProbingArgs};
 /// may ask. What a feed or an export names is read, never asked. Ask only servers that are yours, or
 /// that you may ask.
 ///
-/// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported), 2 usage or
-/// refused, 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output,
+/// With `--hunt` the logs and folders of the server are hunted, too, and both verdicts stand side by
+/// side: patched is not clean.
+///
+/// Exit code: 0 nothing to do, 1 act (vulnerable, unsupported, web shell reported, hunt compromised or
+/// exploit reached), 2 usage or refused, 3 cannot tell (possibly, unknown), 4 an input could not be read, 5 catalog, 6 output,
 /// 7 the run could not be made, 130 interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -42,6 +49,7 @@ use crate::probing::{Admission, ProbingArgs};
   exward check --from HealthChecker-EX01.xml       one server, from inside
   exward check --from scan_exchange.csv --format json > findings.jsonl
   exward check --from answers/                     a folder of answers of one server
+  exward check mail.example.org --hunt /mnt/ex01   patched, and clean?
   exward check 15.2.2562.56 --nagios               one line for a monitoring system")]
 pub(crate) struct CheckArgs {
     /// Hosts (`mail.example.org`, `host:port`, `smtp://host`), builds such as 15.2.1544.14
@@ -67,6 +75,8 @@ pub(crate) struct CheckArgs {
     tlp: Tlp,
     #[command(flatten)]
     probing: ProbingArgs,
+    #[command(flatten)]
+    meeting: MeetingArgs,
 }
 
 /// Shape of the result.
@@ -74,7 +84,7 @@ pub(crate) struct CheckArgs {
 pub(crate) enum Shape {
     /// For people: worst first
     Table,
-    /// For machines: one object a line, in input order
+    /// For machines: one object a line
     Json,
     /// For spreadsheets
     Csv,
@@ -98,6 +108,7 @@ pub(super) fn run(
     }
     warn_of_age(catalog, today);
     interrupt::watch();
+    let mut meeting = Meeting::new(&args.meeting);
     let mut sink = output::Sink::open(args.out.as_deref())?;
     let mut admission = Admission::new(&args.probing, today)?;
     let inputs =
@@ -112,34 +123,63 @@ pub(super) fn run(
         if interrupt::asked() && !stopped {
             return Err(CommandError::Interrupted { servers: tally.servers });
         }
-        let written = match item {
-            Item::Server { target, evidence } => {
-                let report = judge.one(target, evidence);
-                tally.count(report.judgement.urgency);
-                output.report(report, sink.writer())
-            }
+        let shown = match item {
+            Item::Server { target, evidence } => Shown::Report(judge.one(target, evidence)),
             Item::Visited { target, front_ends } => match judge.several(&target, front_ends) {
-                Some(report) => {
-                    tally.count(report.judgement.urgency);
-                    output.report(report, sink.writer())
-                }
-                None => Ok(()),
+                Some(report) => Shown::Report(report),
+                None => return Ok(()),
             },
-            Item::Skipped { file, line, why } => output.skipped(&file, line, &why, sink.writer()),
+            Item::Skipped { file, line, why } => Shown::Skipped { file, line, why },
             Item::NotRead { file, why } => {
                 tally.not_read = true;
-                output.skipped(&file, None, &why, sink.writer())
+                Shown::Skipped { file, line: None, why }
             }
         };
-        written.map_err(|source| sink.error(source))
+        match meeting.keep(shown) {
+            Some(shown) => show(shown, None, &mut *output, &mut tally, &mut sink),
+            None => Ok(()),
+        }
     })?;
+    let met = meeting.hunt()?;
+    for (shown, hunt) in met.all {
+        show(shown, hunt.as_ref(), &mut *output, &mut tally, &mut sink)?;
+    }
+    tally.not_read |= met.not_read;
     let code = output.finish(sink.writer()).map_err(|source| sink.error(source))?;
     sink.close()?;
     if stopped {
         let keeps = args.probing.keeps_a_run();
         return Err(CommandError::Stopped { not_asked: probed.not_asked, keeps });
     }
+    if met.left > 0 {
+        return Err(CommandError::HuntStopped { files: met.left });
+    }
     Ok(code.unwrap_or_else(|| tally.exit_code()))
+}
+
+/// Something that is shown in the result.
+#[expect(clippy::large_enum_variant, reason = "a box would cost every row of a feed an allocation")]
+enum Shown<'c> {
+    Report(ServerReport<'c>),
+    Skipped { file: String, line: Option<u64>, why: String },
+}
+
+/// Shows one thing, with the hunt on it if there was one.
+fn show<'c>(
+    shown: Shown<'c>,
+    hunt: Option<&HuntSummary>,
+    output: &mut dyn output::Output<'c>,
+    tally: &mut Tally,
+    sink: &mut output::Sink,
+) -> Result<(), CommandError> {
+    let written = match shown {
+        Shown::Report(report) => {
+            tally.count(report.judgement.urgency);
+            output.report(report, hunt, sink.writer())
+        }
+        Shown::Skipped { file, line, why } => output.skipped(&file, line, &why, sink.writer()),
+    };
+    written.map_err(|source| sink.error(source))
 }
 
 /// Makes reports of evidence.
@@ -211,14 +251,19 @@ impl Tally {
     }
 }
 
-const fn shape(args: &CheckArgs) -> output::Shape {
-    match (args.nagios, args.format) {
-        (true, _) => output::Shape::Nagios,
-        (false, Shape::Table) => output::Shape::Table,
-        (false, Shape::Json) => output::Shape::Json,
-        (false, Shape::Csv) => output::Shape::Csv,
-        (false, Shape::Html) => output::Shape::Html,
+impl From<Shape> for output::Shape {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Table => Self::Table,
+            Shape::Json => Self::Json,
+            Shape::Csv => Self::Csv,
+            Shape::Html => Self::Html,
+        }
     }
+}
+
+fn shape(args: &CheckArgs) -> output::Shape {
+    if args.nagios { output::Shape::Nagios } else { args.format.into() }
 }
 
 fn warn_of_age(catalog: &Catalog, today: Date) {

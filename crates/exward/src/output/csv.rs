@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use exward_core::assess::{Assessment, CveStatus};
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 
 use super::{Output, Tlp, skipped_line, warn};
 use crate::plain;
 
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 26] = [
     "target",
     "verdict",
     "best",
@@ -32,6 +33,9 @@ const HEADER: [&str; 23] = [
     "observed_at",
     "catalog_as_of",
     "tlp",
+    "hunt",
+    "hunt_next_step",
+    "hunt_reasons",
 ];
 
 /// Writes rows as they come, in constant memory.
@@ -59,8 +63,13 @@ impl CsvRows {
 }
 
 impl<'c> Output<'c> for CsvRows {
-    fn report(&mut self, report: ServerReport<'c>, out: &mut dyn Write) -> io::Result<()> {
-        let cells = cells(&report, self.tlp);
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let cells = cells(&report, hunt, self.tlp);
         self.row(&cells, out)
     }
 
@@ -92,7 +101,7 @@ fn ids(assessment: &Assessment<'_>, status: CveStatus, kev_only: bool) -> String
     ids.join(" ")
 }
 
-fn cells(report: &ServerReport<'_>, tlp: Tlp) -> Vec<String> {
+fn cells(report: &ServerReport<'_>, hunt: Option<&HuntSummary>, tlp: Tlp) -> Vec<String> {
     let (identity, judgement, all) = (&report.identity, &report.judgement, &report.assessment);
     vec![
         report.target.clone(),
@@ -118,5 +127,8 @@ fn cells(report: &ServerReport<'_>, tlp: Tlp) -> Vec<String> {
         text(report.observed_at),
         report.as_of.to_string(),
         tlp.to_string(),
+        text(hunt.map(|it| it.verdict)),
+        text(hunt.map(|it| it.next_step.as_str())),
+        text(hunt.map(|it| it.reasons.join("; "))),
     ]
 }

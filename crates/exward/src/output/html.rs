@@ -6,6 +6,7 @@ use askama::Template;
 use exward_core::assess::{CveStatus, LISTED};
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
 use super::kept::{Counts, Rank, Skips, Worst};
@@ -26,6 +27,7 @@ pub(super) struct Html {
     servers: Worst<Server>,
     counts: Counts,
     skipped: Skips,
+    hunted: bool,
 }
 
 #[derive(Template)]
@@ -39,6 +41,7 @@ struct Page<'a> {
     counts: Vec<(&'static str, usize)>,
     servers: &'a [(Rank, Server)],
     skipped: &'a Skips,
+    hunted: bool,
 }
 
 struct Server {
@@ -49,6 +52,14 @@ struct Server {
     reasons: Vec<String>,
     lists: Vec<(&'static str, Vec<Cve>)>,
     evidence: Vec<[String; 4]>,
+    hunt: Option<Beside>,
+}
+
+/// What the hunt says.
+struct Beside {
+    verdict: &'static str,
+    reasons: Vec<String>,
+    next_step: String,
 }
 
 struct Cve {
@@ -66,12 +77,13 @@ impl Html {
             servers: Worst::new(SERVERS_MAX),
             counts: Counts::default(),
             skipped: Skips::new(SKIPPED_SHOWN_MAX),
+            hunted: false,
         }
     }
 }
 
 impl Server {
-    fn of(report: &ServerReport<'_>) -> Self {
+    fn of(report: &ServerReport<'_>, hunt: Option<&HuntSummary>) -> Self {
         let (identity, judgement) = (&report.identity, &report.judgement);
         let plain = |text: &str| plain::line(text).into_owned();
         let range = match (identity.build, identity.at_least, identity.at_most) {
@@ -94,6 +106,11 @@ impl Server {
             next_step: plain(&judgement.next_step),
             reasons: judgement.reasons.iter().map(|it| plain(it)).collect(),
             lists,
+            hunt: hunt.map(|it| Beside {
+                verdict: it.verdict.name(),
+                reasons: it.reasons.iter().map(|it| plain(it)).collect(),
+                next_step: plain(&it.next_step),
+            }),
             evidence: report
                 .evidence
                 .iter()
@@ -123,10 +140,16 @@ fn cves(report: &ServerReport<'_>, status: CveStatus) -> Vec<Cve> {
 }
 
 impl<'c> Output<'c> for Html {
-    fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
-        let rank = Rank::of(&report);
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        _out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let rank = Rank::of(&report, hunt);
         self.counts.add(rank.verdict);
-        self.servers.push(rank, || Server::of(&report));
+        self.hunted |= hunt.is_some();
+        self.servers.push(rank, || Server::of(&report, hunt));
         Ok(())
     }
 
@@ -153,6 +176,7 @@ impl<'c> Output<'c> for Html {
             counts: self.counts.worst_first().map(|(it, count)| (it.name(), count)).collect(),
             servers,
             skipped: &self.skipped,
+            hunted: self.hunted,
         };
         page.write_into(out).map_err(io::Error::other)?;
         writeln!(out)?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use exward_core::assess::Assessment;
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 use serde_json::value::RawValue;
 
 use super::{Output, Tlp};
@@ -49,12 +50,17 @@ impl<'c> JsonLines<'c> {
 }
 
 impl<'c> Output<'c> for JsonLines<'c> {
-    fn report(&mut self, report: ServerReport<'c>, out: &mut dyn Write) -> io::Result<()> {
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         let tlp = std::mem::take(&mut self.tlp);
         let block = self.block(&report.assessment)?;
-        serde_json::to_writer(&mut buffer, &CheckLine::of(&report, block, &tlp))?;
+        serde_json::to_writer(&mut buffer, &CheckLine::of(&report, block, hunt, &tlp))?;
         buffer.push(b'\n');
         out.write_all(&buffer)?;
         (self.buffer, self.tlp) = (buffer, tlp);

@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 
-use exward_core::assess::{CveStatus, VERDICTS, Verdict};
+use exward_core::assess::{CveStatus, Urgency, VERDICTS, Verdict};
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 
 /// Servers by verdict.
 #[derive(Default)]
@@ -35,6 +36,8 @@ impl Counts {
 /// How bad a server is. The greatest comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
+    /// The hunt asks to act.
+    pub(super) hunted_down: bool,
     pub(super) web_shell: bool,
     pub(super) verdict: Verdict,
     /// Open CVEs that are known to be exploited.
@@ -44,13 +47,14 @@ pub(super) struct Rank {
 }
 
 impl Rank {
-    pub(super) fn of(report: &ServerReport<'_>) -> Self {
+    pub(super) fn of(report: &ServerReport<'_>, hunt: Option<&HuntSummary>) -> Self {
         let open = report.assessment.with(CveStatus::Open);
         let (open, kev) = open.fold((0_usize, 0_usize), |(open, kev), it| {
             (open.saturating_add(1), kev.saturating_add(usize::from(it.is_kev())))
         });
         let web_shell = report.reported.web_shell;
-        Self { web_shell, verdict: report.judgement.verdict, kev, open }
+        let hunted_down = hunt.is_some_and(|it| it.verdict.urgency() == Urgency::Act);
+        Self { hunted_down, web_shell, verdict: report.judgement.verdict, kev, open }
     }
 }
 
@@ -125,7 +129,10 @@ mod tests {
         let mut worst = Worst::new(4);
         for at in 0..100 {
             let verdict = if at % 40 == 39 { Verdict::Vulnerable } else { Verdict::Patched };
-            worst.push(Rank { web_shell: at == 99, verdict, kev: 0, open: 0 }, || at);
+            worst.push(
+                Rank { hunted_down: false, web_shell: at == 99, verdict, kev: 0, open: 0 },
+                || at,
+            );
             assert!(worst.rows.len() <= 5, "hardly more are kept");
         }
         let kept: Vec<i32> = worst.sorted().iter().map(|(_, at)| *at).collect();

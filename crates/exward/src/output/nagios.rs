@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use exward_core::assess::{Urgency, Verdict};
 use exward_core::report::ServerReport;
+use exward_hunt::HuntSummary;
 
 use super::kept::{Counts, Rank};
 use super::{Output, skipped_line, warn};
@@ -21,9 +22,14 @@ pub(super) struct Nagios {
 }
 
 impl<'c> Output<'c> for Nagios {
-    fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        _out: &mut dyn Write,
+    ) -> io::Result<()> {
         let judgement = &report.judgement;
-        let Rank { web_shell, kev, open, .. } = Rank::of(&report);
+        let Rank { web_shell, kev, open, .. } = Rank::of(&report, hunt);
         self.counts.add(judgement.verdict);
         self.open = self.open.saturating_add(open);
         self.open_known_exploited = self.open_known_exploited.saturating_add(kev);
@@ -31,7 +37,8 @@ impl<'c> Output<'c> for Nagios {
         let key = (judgement.urgency, judgement.verdict);
         if self.worst.as_ref().is_none_or(|(urgency, verdict, _)| (*urgency, *verdict) < key) {
             let shell = if web_shell { ", web shell reported" } else { "" };
-            let text = format!("{} is {}{shell}", report.target, judgement.verdict);
+            let hunted = hunt.map_or_else(String::new, |it| format!(", hunt: {}", it.verdict));
+            let text = format!("{} is {}{shell}{hunted}", report.target, judgement.verdict);
             self.worst = Some((judgement.urgency, judgement.verdict, text));
         }
         Ok(())
@@ -53,6 +60,10 @@ impl<'c> Output<'c> for Nagios {
         let (state, code) = match &self.worst {
             Some((Urgency::Act, ..)) => ("CRITICAL", 2),
             Some((_, Verdict::Possibly, _)) => ("WARNING", 1),
+            // The build is fine, and the hunt cannot say the same.
+            Some((Urgency::CannotTell, verdict, _)) if *verdict < Verdict::Possibly => {
+                ("WARNING", 1)
+            }
             Some((Urgency::CannotTell, ..)) | None => ("UNKNOWN", 3),
             Some(_) if self.skipped > 0 => ("UNKNOWN", 3),
             Some((Urgency::NothingToDo, ..)) => ("OK", 0),

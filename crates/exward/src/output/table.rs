@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
-use exward_core::assess::Verdict;
+use exward_core::assess::{Urgency, Verdict};
 use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
+use exward_hunt::{HuntSummary, HuntVerdict};
 
 use super::kept::{Counts, Rank, Skips, Worst};
 use super::{Output, Tlp, skipped_line};
@@ -37,27 +38,38 @@ struct Row {
     what: String,
     next_step: String,
     reasons: Vec<String>,
+    hunt: Option<HuntVerdict>,
 }
 
 impl Row {
-    fn of(report: &ServerReport<'_>) -> Self {
+    fn of(report: &ServerReport<'_>, hunt: Option<&HuntSummary>) -> Self {
         let identity = &report.identity;
         let what = match (identity.build, identity.at_least, identity.at_most) {
             (Some(build), ..) => format!("{identity} ({build})"),
             (None, Some(low), Some(high)) if low != high => format!("{identity} ({low}…{high})"),
             _ => identity.to_string(),
         };
+        let hunted = hunt.iter().flat_map(|it| &it.reasons).map(|it| format!("hunt: {it}"));
+        let reasons = report.judgement.reasons.iter().cloned().chain(hunted);
         Self {
             target: plain::line(&report.target).into_owned(),
             what: plain::line(&what).into_owned(),
-            next_step: plain::line(&report.judgement.next_step).into_owned(),
-            reasons: report
-                .judgement
-                .reasons
-                .iter()
-                .map(|it| plain::line(it).into_owned())
-                .collect(),
+            next_step: next_steps(&report.judgement.next_step, hunt),
+            reasons: reasons.map(|it| plain::line(&it).into_owned()).collect(),
+            hunt: hunt.map(|it| it.verdict),
         }
+    }
+}
+
+/// Both next steps, that of an intrusion first.
+fn next_steps(check: &str, hunt: Option<&HuntSummary>) -> String {
+    let check = plain::line(check).into_owned();
+    match hunt {
+        None => check,
+        Some(it) if it.verdict.urgency() == Urgency::Act => {
+            format!("{}\n{check}", plain::line(&it.next_step))
+        }
+        Some(it) => format!("{check}\nhunt: {}", plain::line(&it.next_step)),
     }
 }
 
@@ -88,7 +100,7 @@ impl<'c> Table<'c> {
         }
         for (rank, row) in self.rows.sorted() {
             grid.add_row([
-                verdict(*rank),
+                verdict(*rank, row.hunt),
                 Cell::new(&row.target),
                 Cell::new(&row.what),
                 open(*rank),
@@ -111,8 +123,13 @@ impl<'c> Table<'c> {
     }
 }
 
-fn verdict(rank: Rank) -> Cell {
-    let text = rank.verdict.name().to_uppercase();
+fn verdict(rank: Rank, hunt: Option<HuntVerdict>) -> Cell {
+    let hunted = hunt
+        .map_or_else(String::new, |it| format!("\n{}", it.name().replace('-', " ").to_uppercase()));
+    let text = format!("{}{hunted}", rank.verdict.name().to_uppercase());
+    if rank.hunted_down {
+        return Cell::new(text).fg(Color::Red).add_attribute(Attribute::Bold);
+    }
     let color = match rank.verdict {
         Verdict::Vulnerable | Verdict::Unsupported => Color::Red,
         Verdict::Possibly | Verdict::Unknown => Color::Yellow,
@@ -134,11 +151,16 @@ fn open(rank: Rank) -> Cell {
 }
 
 impl<'c> Output<'c> for Table<'c> {
-    fn report(&mut self, report: ServerReport<'c>, _out: &mut dyn Write) -> io::Result<()> {
-        let rank = Rank::of(&report);
+    fn report(
+        &mut self,
+        report: ServerReport<'c>,
+        hunt: Option<&HuntSummary>,
+        _out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let rank = Rank::of(&report, hunt);
         self.counts.add(rank.verdict);
         self.exploited = self.exploited.saturating_add(usize::from(rank.kev > 0));
-        self.rows.push(rank, || Row::of(&report));
+        self.rows.push(rank, || Row::of(&report, hunt));
         Ok(())
     }
 

@@ -5,4 +5,5 @@ mod asking;
 mod bad_input;
 mod check;
 mod corpus;
+mod hunt;
 mod run;

@@ -5,11 +5,13 @@ use exward_core::catalog::Catalog;
 use exward_core::config::{CONFIG_ITEMS, ConfigFacts};
 use exward_core::identify::Identity;
 use exward_core::report::{FrontEnd, ServerReport};
+use exward_hunt::HuntSummary;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::tls::TlsField;
+use crate::output::hunt::json::SummaryField;
 
 #[derive(Serialize)]
 pub(super) struct SkippedLine<'a> {
@@ -37,7 +39,7 @@ pub(super) struct CheckLine<'a> {
     reported: ReportedField<'a>,
     front_ends: Vec<FrontEndField<'a>>,
     tls: Option<TlsField<'a>>,
-    hunt: Option<()>,
+    hunt: Option<SummaryField<'a>>,
     evidence: Vec<EvidenceField<'a>>,
 }
 
@@ -104,7 +106,12 @@ fn text<T: ToString>(value: Option<T>) -> Option<String> {
 }
 
 impl<'a> CheckLine<'a> {
-    pub(super) fn of(report: &'a ServerReport<'_>, cves: &'a RawValue, tlp: &'a str) -> Self {
+    pub(super) fn of(
+        report: &'a ServerReport<'_>,
+        cves: &'a RawValue,
+        hunt: Option<&'a HuntSummary>,
+        tlp: &'a str,
+    ) -> Self {
         let judgement = &report.judgement;
         Self {
             schema: "exward.check/1",
@@ -126,7 +133,7 @@ impl<'a> CheckLine<'a> {
             },
             front_ends: report.front_ends.iter().map(FrontEndField::of).collect(),
             tls: report.tls.as_ref().map(|it| TlsField::of(it, &report.tls_weaknesses)),
-            hunt: None,
+            hunt: hunt.map(|it| SummaryField::of(it, tlp.to_owned())),
             evidence: report.evidence.iter().map(EvidenceField::of).collect(),
         }
     }

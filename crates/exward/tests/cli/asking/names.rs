@@ -41,8 +41,8 @@ fn the_worst_of_two_addresses_counts() {
     let front_ends = line["front_ends"].as_array().unwrap();
     let text: Vec<String> = front_ends.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(text.join("\n").replace(&lab.port().to_string(), "PORT"), @r#"
-    {"build":"15.2.2562.56","name":"127.1.0.1 EX00001A","verdict":"patched"}
-    {"build":"15.2.1544.14","name":"127.1.0.2 EX00002A","verdict":"vulnerable"}
+    {"name":"127.1.0.1 EX00001A","build":"15.2.2562.56","verdict":"patched"}
+    {"name":"127.1.0.2 EX00002A","build":"15.2.1544.14","verdict":"vulnerable"}
     "#);
     assert_eq!(connections(&lab), [1, 1]);
 }
@@ -123,8 +123,8 @@ fn discovery_asks_what_is_ours_and_shows_the_rest() {
     let skipped = lines.iter().filter(|it| it["schema"] == "exward.skipped/1");
     let skipped: Vec<String> = skipped.map(ToString::to_string).collect();
     insta::assert_snapshot!(skipped.join("\n").replace(&port.to_string(), "PORT"), @r#"
-    {"file":"--discover corp.test","line":null,"schema":"exward.skipped/1","why":"corp-test.mail.protection.outlook.com: MX of corp.test (preference 10); a cloud gateway (Exchange Online Protection)"}
-    {"file":"--discover corp.test","line":null,"schema":"exward.skipped/1","why":"ex3.elsewhere.test: SRV _autodiscover._tcp of corp.test; outside corp.test: give it as a target if it is yours"}
+    {"schema":"exward.skipped/1","file":"--discover corp.test","line":null,"why":"corp-test.mail.protection.outlook.com: MX of corp.test (preference 10); a cloud gateway (Exchange Online Protection)"}
+    {"schema":"exward.skipped/1","file":"--discover corp.test","line":null,"why":"ex3.elsewhere.test: SRV _autodiscover._tcp of corp.test; outside corp.test: give it as a target if it is yours"}
     "#);
 }
 

@@ -1,0 +1,155 @@
+//! Where check and hunt meet: whether a server is patched, and whether somebody was in, side by side.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use exward_core::report::ServerReport;
+use exward_core::sentence::first_few;
+use exward_hunt::verdict::{Known, is_same, summary};
+use exward_hunt::{Examined, HuntSummary};
+
+use super::Shown;
+use crate::error::CommandError;
+use crate::hunting::{self, HuntingArgs};
+
+/// Servers in a result that a hunt can belong to: nobody hunts one of more by accident.
+const SERVERS_MAX: usize = 10_000;
+
+/// Names listed in an error.
+const LISTED_MAX: usize = 5;
+
+/// What `check` takes for a hunt.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Hunting")]
+pub(super) struct MeetingArgs {
+    /// Also hunt in these logs, folders or archives of one server of the result
+    #[arg(long, value_name = "PATH")]
+    hunt: Vec<PathBuf>,
+    /// Name of the server that --hunt is of, if the result has several
+    #[arg(long, value_name = "NAME", requires = "hunt")]
+    server: Option<String>,
+    #[command(flatten)]
+    hunting: HuntingArgs,
+}
+
+/// Holds the result back until it is clear which server the hunt belongs to.
+pub(super) struct Meeting<'a, 'c> {
+    args: &'a MeetingArgs,
+    kept: Vec<Shown<'c>>,
+    servers: usize,
+}
+
+/// The result with the hunt in its place.
+pub(super) struct Met<'c> {
+    pub(super) all: Vec<(Shown<'c>, Option<HuntSummary>)>,
+    /// True if a path could not be read, or nothing in them.
+    pub(super) not_read: bool,
+    /// Files that were not looked at, because of Ctrl-C.
+    pub(super) left: usize,
+}
+
+impl<'a, 'c> Meeting<'a, 'c> {
+    pub(super) const fn new(args: &'a MeetingArgs) -> Self {
+        Self { args, kept: Vec::new(), servers: 0 }
+    }
+
+    /// Gives back what may be shown at once: everything, without a hunt.
+    pub(super) fn keep(&mut self, shown: Shown<'c>) -> Option<Shown<'c>> {
+        if self.args.hunt.is_empty() {
+            return Some(shown);
+        }
+        if let Shown::Report(_) = shown {
+            self.servers = self.servers.saturating_add(1);
+        }
+        // Of too many none is hunted; `hunt` says so.
+        if self.servers <= SERVERS_MAX {
+            self.kept.push(shown);
+        }
+        None
+    }
+
+    /// Hunts, and puts the answer beside the server that it belongs to.
+    ///
+    /// # Errors
+    /// It belongs to none, or one cannot tell to which; a file of rules cannot be read.
+    pub(super) fn hunt(self) -> Result<Met<'c>, CommandError> {
+        if self.args.hunt.is_empty() {
+            return Ok(Met { all: Vec::new(), not_read: false, left: 0 });
+        }
+        if self.servers == 0 || self.servers > SERVERS_MAX {
+            return Err(CommandError::Usage {
+                what: format!("--hunt is of one server, and the result has {}", self.servers),
+                help: "give one server; or hunt without a check: `exward hunt PATH…`".to_owned(),
+            });
+        }
+        let hunted = hunting::hunt(&self.args.hunting, &self.args.hunt)?;
+        let place = self.place(&hunted.examined)?;
+        let mut answer = Some(hunted.examined);
+        let with_hunt = |(at, mut shown): (usize, Shown<'c>)| {
+            let examined = if at == place { answer.take() } else { None };
+            let hunt = match (&mut shown, examined) {
+                (Shown::Report(report), Some(examined)) => Some(self.args.beside(report, examined)),
+                _ => None,
+            };
+            (shown, hunt)
+        };
+        let all = self.kept.into_iter().enumerate().map(with_hunt).collect();
+        Ok(Met { all, not_read: hunted.not_read, left: hunted.left })
+    }
+
+    /// Which of the kept is the server of the evidence.
+    fn place(&self, examined: &Examined) -> Result<usize, CommandError> {
+        let reports: Vec<(usize, &ServerReport<'c>)> = (0..)
+            .zip(&self.kept)
+            .filter_map(|(at, it)| if let Shown::Report(it) = it { Some((at, it)) } else { None })
+            .collect();
+        if let [(at, _)] = reports.as_slice() {
+            return Ok(*at);
+        }
+        let given = self.args.server.iter();
+        let seen = examined.servers.iter().filter(|_| self.args.server.is_none());
+        let names: Vec<&str> = given.chain(seen).map(String::as_str).collect();
+        let is_it = |report: &ServerReport<'_>| {
+            names.iter().any(|name| {
+                is_same(name, host(&report.target)) || report.names().any(|it| is_same(name, it))
+            })
+        };
+        let matching: Vec<usize> =
+            reports.iter().filter(|(_, it)| is_it(it)).map(|(at, _)| *at).collect();
+        if let [at] = matching.as_slice() {
+            return Ok(*at);
+        }
+        let named = if names.is_empty() {
+            "it names no server".to_owned()
+        } else {
+            format!(
+                "it is of {}, which is {} of them",
+                first_few(&names, LISTED_MAX),
+                matching.len()
+            )
+        };
+        Err(CommandError::Usage {
+            what: format!("cannot tell whose the hunt is: the result has {} servers, and {named}", reports.len()),
+            help: "say it with `--server NAME`, a name or target of the result; or check one server at a time"
+                .to_owned(),
+        })
+    }
+}
+
+impl MeetingArgs {
+    /// The answer of the hunt, and the report told of it.
+    fn beside(&self, report: &mut ServerReport<'_>, examined: Examined) -> HuntSummary {
+        let name = self.server.clone().or_else(|| report.names().next().map(str::to_owned));
+        let known = Known { server: name, exposed_since: report.exposed_since() };
+        let answer = summary(examined, &known);
+        report.say_hunted(answer.verdict.name(), answer.verdict.urgency());
+        answer
+    }
+}
+
+/// The host of a target: `mail.example.org` of `mail.example.org:443`.
+fn host(target: &str) -> &str {
+    target.rsplit_once(':').map_or(target, |(host, port)| {
+        if port.bytes().all(|it| it.is_ascii_digit()) { host } else { target }
+    })
+}

@@ -1,0 +1,96 @@
+//! `exward hunt`: was somebody in?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use exward_core::assess::Urgency;
+use exward_hunt::HuntVerdict;
+use exward_hunt::verdict::{Known, summary};
+use jiff::civil::Date;
+
+use super::check::Shape;
+use crate::error::{CommandError, INPUT_NOT_READ};
+use crate::hunting::{self, HuntingArgs};
+use crate::interrupt;
+use crate::output::{self, HuntLook, Tlp};
+
+/// Look for traces of an attack in logs, event logs and web folders of one server
+///
+/// Give files, folders, zip archives, or the root of a server's disk. What each file is, its content
+/// tells: IIS and HttpProxy logs, the other logs of Exchange, Windows event logs (EVTX or JSON lines),
+/// web folders, configuration files. Nothing is changed and nothing is sent. Says what was found, how
+/// far back the logs reach, what is missing, and what to do.
+///
+/// Exit code: 0 nothing found, 1 act (compromised, exploit reached), 2 usage, 3 cannot tell or no
+/// success seen (not enough evidence, scanned, attempted), 4 an input could not be read, 6 output,
+/// 130 interrupted.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  exward hunt /mnt/ex01                            the disk of a server, mounted or copied
+  exward hunt triage-EX01.zip --server EX01        what a collector packed
+  exward hunt logs/ aspnet_client/ --timeline      every sighting in time order
+  exward hunt logs/ --format html --out hunt.html  a report with a picture of the timeline
+  exward hunt logs/ --format json > hunt.jsonl     for machines
+  exward hunt logs/ --exposed-since 2026-05-15     says what the logs do not reach")]
+pub(crate) struct HuntArgs {
+    /// Files, folders, zip archives, or the root of a server's disk
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Name of the server that the evidence is of
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// Day since which a hole was open, so that the answer says what the logs do not reach
+    #[arg(long, value_name = "DATE")]
+    exposed_since: Option<Date>,
+    #[command(flatten)]
+    hunting: HuntingArgs,
+    /// Show every sighting in time order, one a line
+    #[arg(long)]
+    timeline: bool,
+    /// Show tokens, cookies and passwords in records instead of masking them
+    #[arg(long)]
+    raw: bool,
+    /// How to show the result
+    #[arg(long, value_enum, default_value_t = Shape::Table)]
+    format: Shape,
+    /// Write to this file, readable by you only, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Traffic Light Protocol mark of the result
+    #[arg(long, value_enum, default_value_t = Tlp::Amber)]
+    tlp: Tlp,
+}
+
+/// Runs the command; gives the exit code.
+pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
+    interrupt::watch();
+    let mut sink = output::Sink::open(args.out.as_deref())?;
+    let known = Known { server: args.server.clone(), exposed_since: args.exposed_since };
+    let hunted = hunting::hunt(&args.hunting, &args.paths)?;
+    let answer = summary(hunted.examined, &known);
+    let look = HuntLook {
+        shape: args.format.into(),
+        tlp: args.tlp,
+        timeline: args.timeline,
+        raw: args.raw,
+        today,
+        width: sink.width(),
+        color: sink.wants_color(),
+    };
+    let written = output::write_hunt(&answer, look, sink.writer());
+    written.map_err(|source| sink.error(source))?;
+    sink.close()?;
+    if hunted.left > 0 {
+        return Err(CommandError::HuntStopped { files: hunted.left });
+    }
+    Ok(if hunted.not_read { INPUT_NOT_READ } else { exit_code(answer.verdict) })
+}
+
+/// The exit code of a verdict by itself.
+const fn exit_code(verdict: HuntVerdict) -> u8 {
+    match verdict.urgency() {
+        Urgency::Act => 1,
+        Urgency::CannotTell => 3,
+        Urgency::NothingToDo => 0,
+    }
+}
