@@ -11,7 +11,7 @@ mod facts;
 use crate::shell::ShellTable;
 use crate::sigma::{self, Rule};
 
-pub(crate) use facts::{Fact, Facts};
+pub(crate) use facts::{Fact, FactKind, Facts};
 
 include!("bundled/disguise.rs");
 

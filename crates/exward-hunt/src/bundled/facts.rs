@@ -1,15 +1,44 @@
-//! Lists of addresses, hashes, domains and names that intruders used, each with its source.
+//! Lists of addresses, hashes, domains and names that intruders used, each row with its source.
 //!
-//! A row is `value,kind,what,source,date`; the kinds are `address`, `sha256`, `domain`, `shell-name` and
-//! `shell-name-here`.
+//! A row is `value,kind,what,source,date`. Addresses and domains change hands, and file names are chosen
+//! again by others; that is why the date stands in every row and is told with every sighting.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use exward_read::table::Cells;
 
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FactKind {
+    /// `address`
+    Address,
+    /// `domain`: it, and names below it.
+    Domain,
+    /// `sha256` of a tool.
+    Hash,
+    /// `shell-sha256` of a web shell.
+    ShellHash,
+    /// `shell-name`: a file name that no harmless page is known to have.
+    ShellName,
+    /// `shell-name-here`: telling only where no stranger may stand; harmless pages have it elsewhere.
+    OrdinaryName,
+}
+
+const KINDS: [(&str, FactKind); 6] = [
+    ("address", FactKind::Address),
+    ("domain", FactKind::Domain),
+    ("sha256", FactKind::Hash),
+    ("shell-sha256", FactKind::ShellHash),
+    ("shell-name", FactKind::ShellName),
+    ("shell-name-here", FactKind::OrdinaryName),
+];
+
 /// One row of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fact {
+    /// What the value is.
+    pub(crate) kind: FactKind,
     /// In lower case.
     pub(crate) value: String,
     /// What it belongs to, in a few words: `FIN7 SSH backdoor`.
@@ -20,15 +49,16 @@ pub(crate) struct Fact {
     pub(crate) date: String,
 }
 
-/// All lists, each sorted by its value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
-    addresses: Vec<Fact>,
-    hashes: Vec<Fact>,
-    domains: Vec<Fact>,
-    shell_names: Vec<Fact>,
-    ordinary_names: Vec<Fact>,
+impl fmt::Display for Fact {
+    /// `FIN7 SSH backdoor, according to …, 2022-12`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, according to {}, {}", self.what, self.source, self.date)
+    }
 }
+
+/// All lists together, sorted by value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts(Vec<Fact>);
 
 const HEADER: &str = "value,kind,what,source,date";
 
@@ -37,107 +67,98 @@ impl Facts {
     pub(super) fn load<'t>(
         tables: impl Iterator<Item = (&'t str, &'t str)>,
     ) -> (Self, Vec<String>) {
-        let (mut facts, mut refused) = (Self::default(), Vec::new());
-        for (name, text) in tables {
-            facts.read(name, text, &mut refused);
-        }
-        for list in facts.lists_mut() {
-            list.sort_by(|a, b| a.value.cmp(&b.value));
-            list.dedup_by(|later, first| {
-                let same = later.value == first.value;
-                if same {
-                    refused.push(format!("`{}` stands in two rows", later.value));
-                }
-                same
-            });
-        }
-        (facts, refused)
-    }
-
-    fn read(&mut self, name: &str, text: &str, refused: &mut Vec<String>) {
+        let (mut facts, mut refused) = (Vec::new(), Vec::new());
         let mut cells = Cells::default();
-        for (line, row) in (1..).zip(text.lines()) {
-            if line == 1 && row == HEADER {
-                continue;
-            }
-            let split = cells.split(row).map_err(|why| why.to_string());
-            if let Err(why) = split.and_then(|()| self.add(&cells)) {
-                refused.push(format!("{name}, line {line}: {why}"));
+        for (name, text) in tables {
+            for (line, row) in (1..).zip(text.lines()).skip(1) {
+                let split = cells.split(row).map_err(|why| why.to_string());
+                match split.and_then(|()| fact(&cells)) {
+                    Ok(fact) => facts.push(fact),
+                    Err(why) => refused.push(format!("{name}, line {line}: {why}")),
+                }
             }
         }
+        facts.sort_by(|a, b| a.value.cmp(&b.value));
+        facts.dedup_by(|later, first| {
+            let again = later.value == first.value;
+            if again {
+                refused.push(format!("`{}` stands in two rows", later.value));
+            }
+            again
+        });
+        (Self(facts), refused)
     }
 
-    fn add(&mut self, cells: &Cells) -> Result<(), String> {
-        let [value, kind, what, source, date] = [0, 1, 2, 3, 4].map(|at| cells.get(at));
-        if cells.len() != 5 || [value, what, source, date].iter().any(|it| it.is_empty()) {
-            return Err(format!("a row has five cells that hold something: {HEADER}"));
-        }
-        let value = value.to_ascii_lowercase();
-        let (list, fits) = match kind {
-            "address" => (&mut self.addresses, value.parse::<IpAddr>().is_ok()),
-            "sha256" => (&mut self.hashes, is_sha256(&value)),
-            "domain" => (&mut self.domains, value.contains('.')),
-            "shell-name" => (&mut self.shell_names, crate::shell::is_server_script(&value)),
-            "shell-name-here" => (&mut self.ordinary_names, crate::shell::is_server_script(&value)),
-            _ => return Err(format!("`{kind}` is no kind of fact")),
-        };
-        if !fits {
-            return Err(format!("`{value}` is no {kind}"));
-        }
-        let [what, source, date] = [what, source, date].map(str::to_owned);
-        list.push(Fact { value, what, source, date });
-        Ok(())
-    }
-
-    fn lists_mut(&mut self) -> [&mut Vec<Fact>; 5] {
-        [
-            &mut self.addresses,
-            &mut self.hashes,
-            &mut self.domains,
-            &mut self.shell_names,
-            &mut self.ordinary_names,
-        ]
+    fn find(&self, value: &str) -> Option<&Fact> {
+        let at = self.0.binary_search_by(|it| it.value.as_str().cmp(value)).ok()?;
+        self.0.get(at)
     }
 
     /// An address on a list.
     pub(crate) fn address(&self, address: &str) -> Option<&Fact> {
-        // `::ffff:192.0.2.1`, or an address with leading zeros, is the same as in the list.
+        // `::ffff:192.0.2.1` is the same address.
         let address = address.parse::<IpAddr>().ok()?.to_canonical().to_string();
-        find(&self.addresses, &address)
+        self.find(&address).filter(|it| it.kind == FactKind::Address)
     }
 
     /// A SHA-256 in hexadecimal digits, whatever their case.
     pub(crate) fn hash(&self, hash: &str) -> Option<&Fact> {
-        find(&self.hashes, &hash.to_ascii_lowercase())
+        let found = self.find(&hash.to_ascii_lowercase());
+        found.filter(|it| matches!(it.kind, FactKind::Hash | FactKind::ShellHash))
     }
 
-    /// A domain on a list, or one below it.
+    /// A domain on a list, or a name below one.
     pub(crate) fn domain(&self, name: &str) -> Option<&Fact> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let below = name.match_indices('.').filter_map(|(at, _)| name.get(at.saturating_add(1)..));
-        std::iter::once(name.as_str()).chain(below).find_map(|it| find(&self.domains, it))
+        let mut names = std::iter::once(name.as_str()).chain(below);
+        names.find_map(|it| self.find(it).filter(|it| it.kind == FactKind::Domain))
     }
 
     /// A file name (without folders) that no harmless page is known to have.
     pub(crate) fn shell_name(&self, name: &str) -> Option<&Fact> {
-        find(&self.shell_names, &name.to_ascii_lowercase())
+        let found = self.find(&name.to_ascii_lowercase());
+        found.filter(|it| it.kind == FactKind::ShellName)
     }
 
-    /// A file name that web shells had, and ordinary pages of other folders have too.
-    pub(crate) fn ordinary_name(&self, name: &str) -> Option<&Fact> {
-        find(&self.ordinary_names, &name.to_ascii_lowercase())
+    /// A file name that web shells had, for a page that stands where no stranger may.
+    pub(crate) fn shell_name_here(&self, name: &str) -> Option<&Fact> {
+        let found = self.find(&name.to_ascii_lowercase());
+        found.filter(|it| matches!(it.kind, FactKind::ShellName | FactKind::OrdinaryName))
     }
 
-    /// The values of everything that is looked for in events.
-    pub(crate) fn event_values(&self) -> impl Iterator<Item = &str> {
-        let lists = [&self.addresses, &self.hashes, &self.domains, &self.shell_names];
-        lists.into_iter().flatten().map(|it| it.value.as_str())
+    /// The values of one kind, sorted.
+    pub(crate) fn values(&self, kind: FactKind) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |it| it.kind == kind).map(|it| it.value.as_str())
+    }
+
+    /// All rows, sorted by value.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> &[Fact] {
+        &self.0
     }
 }
 
-fn find<'f>(list: &'f [Fact], value: &str) -> Option<&'f Fact> {
-    let at = list.binary_search_by(|it| it.value.as_str().cmp(value)).ok()?;
-    list.get(at)
+fn fact(cells: &Cells) -> Result<Fact, String> {
+    let [value, kind, what, source, date] = [0, 1, 2, 3, 4].map(|at| cells.get(at));
+    if cells.len() != 5 || [value, what, source, date].iter().any(|it| it.is_empty()) {
+        return Err(format!("a row has five cells that hold something: {HEADER}"));
+    }
+    let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == kind) else {
+        return Err(format!("`{kind}` is no kind of fact"));
+    };
+    let value = value.to_ascii_lowercase();
+    let fits = match kind {
+        FactKind::Address => value.parse::<IpAddr>().is_ok_and(|it| it.to_string() == value),
+        FactKind::Hash | FactKind::ShellHash => is_sha256(&value),
+        FactKind::Domain => value.contains('.') && !value.ends_with('.'),
+        FactKind::ShellName | FactKind::OrdinaryName => crate::shell::is_server_script(&value),
+    };
+    if !fits {
+        return Err(format!("`{value}` is not what its kind says"));
+    }
+    let [what, source, date] = [what, source, date].map(str::to_owned);
+    Ok(Fact { kind: *kind, value, what, source, date })
 }
 
 fn is_sha256(text: &str) -> bool {

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use exward_hunt::{Coverage, Examined, Source};
 
-use super::{Evidence, Examine, ReadSeek, read};
+use exward_hunt::ReadSeek;
+use jiff::Timestamp;
+
+use super::{Evidence, Examine, read};
 
 /// Notes which files it was given, and their text, as what it could not read.
 struct Names;

@@ -124,9 +124,13 @@ fn what_is_no_event_is_refused() {
 
 #[test]
 fn what_is_no_event_log_is_named() {
-    let (count, skipped) = read_evtx(std::io::Cursor::new(b"ElfFile\0".to_vec()), &mut |_, _| ());
-    assert_eq!(count, 0);
-    assert!(skipped[0].why.starts_with("no event log that can be read"), "{skipped:?}");
+    let check = |bytes: &[u8], why: &str| {
+        let (count, skipped) = read_evtx(std::io::Cursor::new(bytes), &mut |_, _| ());
+        assert_eq!(count, 0);
+        assert!(skipped[0].why.starts_with(why), "{skipped:?}");
+    };
+    check(b"ElfFile\0", "the file is cut off");
+    check(b"something", "no event log that can be read");
 }
 
 proptest! {
