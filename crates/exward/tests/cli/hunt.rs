@@ -101,7 +101,7 @@ fn log(day: &str, lines: &[&str]) -> String {
 
 const QUIET: &str = "01 /owa/auth/logon.aspx - 198.51.100.20 200";
 const SCAN: &str = "02 /made-up/x - 203.0.113.9 404";
-const HIT: &str = "03 /made-up/x X-Rps-CAT=0123456789abcdef0123456789 203.0.113.9 200";
+const HIT: &str = "03 /made-up/x canary=0123456789abcdef0123456789 203.0.113.9 200";
 
 /// A server's disk with one log, and the rules beside it.
 fn disk(lines: &[&str]) -> tempfile::TempDir {
@@ -133,7 +133,37 @@ fn a_tired_admin_reads_what_happened_and_what_to_do() {
     let dir = disk(&[QUIET, SCAN, HIT]);
     let ran = hunt(dir.path(), &["--server", "EX01", "--exposed-since", "2026-07-01"], 1);
     let root = format!("{}/", dir.path().display());
-    insta::assert_snapshot!(ran.out.replace(&root, ""), @"");
+    insta::assert_snapshot!(ran.out.replace(&root, ""), @r"
+    EXPLOIT REACHED  EX01
+      · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20T03:00:00Z (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
+      · IIS logs reach back less than a day (2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
+    Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     Seen             When (UTC)                        Who           What                Where                             
+    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════════════
+     success (high)   2026-11-20 02:00:00 to 03:00:00   203.0.113.9   Made-up hole used   …/W3SVC1/u_ex261120.log:5 and 1   
+                                                                                          more                              
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    ────────────────────────────────────────────────────────────────────────
+     Covered    From (UTC)            To (UTC)              Records   Files 
+    ════════════════════════════════════════════════════════════════════════
+     IIS logs   2026-11-20 01:00:00   2026-11-20 03:00:00   3         1     
+    ────────────────────────────────────────────────────────────────────────
+
+    Missing
+      · HttpProxy logs: <Exchange>\Logging\HttpProxy
+      · ECP server logs: <Exchange>\Logging\ECP\Server
+      · cmdlet logs: <Exchange>\Logging\CmdletInfra
+      · MSExchange Management events: %SystemRoot%\System32\winevt\Logs\MSExchange Management.evtx
+      · Application events: %SystemRoot%\System32\winevt\Logs\Application.evtx
+      · Security events: %SystemRoot%\System32\winevt\Logs\Security.evtx
+      · web folders: <Exchange>\FrontEnd\HttpProxy and %SystemDrive%\inetpub\wwwroot\aspnet_client
+      · configuration files: %SystemRoot%\System32\inetsrv\config\applicationHost.config
+
+    TLP:AMBER
+    ");
 }
 
 #[test]
@@ -142,7 +172,7 @@ fn the_timeline_and_secrets() {
     let ran = hunt(dir.path(), &["--timeline"], 1);
     let lines: Vec<&str> = ran.out.lines().filter(|it| it.contains("Made-up")).skip(1).collect();
     assert!(lines[0].starts_with("2026-11-20T02:00:00Z  scan medium  203.0.113.9"), "{}", ran.out);
-    assert!(lines[1].contains("X-Rps-CAT=<masked, 26 characters>"), "{}", ran.out);
+    assert!(lines[1].contains("canary=<masked, 26 characters>"), "{}", ran.out);
     for format in ["table", "json", "csv", "html"] {
         let ran = hunt(dir.path(), &["--timeline", "--format", format], 1);
         assert!(!ran.out.contains("0123456789abcdef"), "{format}: {}", ran.out);
