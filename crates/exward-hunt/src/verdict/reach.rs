@@ -105,8 +105,8 @@ fn long(from: Date, to: Date) -> String {
     match days {
         ..=0 => "less than a day".to_owned(),
         1 => "1 day".to_owned(),
-        ..MONTHS_FROM_DAYS => format!("{days} days"),
-        ..YEARS_FROM_DAYS => format!("{} months", days / 30),
+        2..MONTHS_FROM_DAYS => format!("{days} days"),
+        MONTHS_FROM_DAYS..YEARS_FROM_DAYS => format!("{} months", days / 30),
         _ => format!("{} years", days / 365),
     }
 }
