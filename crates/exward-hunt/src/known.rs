@@ -170,11 +170,10 @@ fn may_be_steered(record: &dyn Record) -> bool {
         crate::Values::These(forms) => forms,
         crate::Values::Absent | crate::Values::Unknown => Vec::new(),
     };
-    forms.iter().map(|it| it.to_ascii_lowercase()).any(|it| {
-        it.contains("x-rps-cat")
-            || it.contains("autodiscover.json")
-            || it.contains("/powershell/?%17")
-    })
+    forms
+        .iter()
+        .map(|it| it.to_ascii_lowercase())
+        .any(|it| it.contains("x-rps-cat") || it.contains("autodiscover.json"))
 }
 
 #[cfg(test)]

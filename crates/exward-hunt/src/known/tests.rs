@@ -37,6 +37,14 @@ fn exward_is_known_by_its_very_questions() {
     check("GET /owa/ - - 192.0.2.1 exward/+(+x) 302", None);
 }
 
+#[test]
+fn exward_is_known_in_the_logs_of_the_front_end_too() {
+    let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+    log.header(b"#Fields: DateTime,Method,UrlStem,UrlQuery,UserAgent,HttpStatus").unwrap();
+    let line = b"2026-11-01T10:36:34.479Z,GET,/owa/,,exward/0.1.0 (+mailto:soc@contoso.com),302";
+    assert_eq!(recognise(&*log.record(line).unwrap()), Some(Known::ExwardProbe));
+}
+
 /// The questions stand in another crate; whoever changes them there is told here.
 #[test]
 fn the_questions_are_those_that_are_asked() {
@@ -75,9 +83,10 @@ fn health_mailboxes_are_known_by_name_and_address() {
 fn the_test_of_microsoft_is_known_by_what_it_asks() {
     #[track_caller]
     fn check(anchor: &str, want: Option<Known>) {
-        let mut log = Kind::W3c.lines(b"").unwrap();
-        log.header(b"#Fields: AnchorMailbox").unwrap();
-        let record = log.record(anchor.as_bytes()).unwrap();
+        let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+        log.header(b"#Fields: DateTime,Method,UrlStem,UserAgent,AnchorMailbox").unwrap();
+        let line = format!("2021-03-06T10:36:34.479Z,GET,/owa/auth/x.js,Mozilla/5.0,{anchor}");
+        let record = log.record(line.as_bytes()).unwrap();
         assert_eq!(recognise(&*record), want, "{anchor}");
     }
     check("ServerInfo~localhost/owa/auth/logon.aspx?", Some(Known::MicrosoftNseCheck));
