@@ -14,6 +14,7 @@ pub mod archive;
 mod bundled;
 pub mod correlate;
 pub mod engine;
+mod hunter;
 pub mod kind;
 mod known;
 pub mod limits;
@@ -29,9 +30,10 @@ mod typed;
 pub mod verdict;
 pub mod yara;
 
+pub use hunter::{Evidence, Hunter, ReadSeek, RefusedRule, RuleFile};
 pub use record::{Fields, Record, Values};
 pub use sighting::{Confidence, RuleFacts, Sighting, Stage};
-pub use source::{Channel, Source};
+pub use source::{Channel, SOURCES, Source};
 pub use summary::{
     Counts, Coverage, Examined, HUNT_VERDICTS, HuntSummary, HuntVerdict, Noted, Spans,
 };

@@ -55,13 +55,16 @@ pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 pub const RULE_VALUES_MAX: usize = 50_000;
 
 /// Characters of all these values.
-pub const RULE_TEXT_CHARS_MAX: usize = 4 << 20;
+pub const RULE_TEXT_CHARS_MAX: usize = 1 << 20;
 
 /// Nodes of a YAML file of rules, and those that aliases repeat.
 pub const RULE_NODES_MAX: usize = 100_000;
 
 /// Characters of one value of a rule.
 pub const RULE_VALUE_CHARS_MAX: usize = 8192;
+
+/// Dashes of one value that `windash` takes in all their forms; each makes five times as many texts.
+pub const RULE_DASHES_MAX: usize = 3;
 
 /// Regular expressions in one file of rules.
 pub const RULE_REGEXES_MAX: usize = 200;
@@ -77,3 +80,6 @@ pub const RULE_DEPTH_MAX: usize = 64;
 
 /// Shorter texts are no needles: they stand in nearly every record.
 pub const NEEDLE_BYTES_MIN: usize = 3;
+
+/// Event logs and archives within an archive are held whole up to this size.
+pub const PACKED_BYTES_MAX: usize = 512 << 20;

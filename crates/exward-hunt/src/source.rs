@@ -56,6 +56,30 @@ pub enum Channel {
     Other,
 }
 
+/// Every source, in their order.
+pub const SOURCES: [Source; 20] = [
+    Source::Iis,
+    Source::HttpProxy,
+    Source::EcpServer,
+    Source::EcpActivity,
+    Source::Cmdlet,
+    Source::RpsHttp,
+    Source::Ews,
+    Source::OabGenerator,
+    Source::Audit,
+    Source::ExchangeOther,
+    Source::Events(Channel::MsExchangeManagement),
+    Source::Events(Channel::Application),
+    Source::Events(Channel::Security),
+    Source::Events(Channel::System),
+    Source::Events(Channel::IisConfiguration),
+    Source::Events(Channel::Sysmon),
+    Source::Events(Channel::PowerShell),
+    Source::Events(Channel::Other),
+    Source::WebFolder,
+    Source::Config,
+];
+
 impl Channel {
     /// The channel by its name in the event, whatever its case.
     #[must_use]

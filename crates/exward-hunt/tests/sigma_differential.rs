@@ -22,7 +22,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use exward_hunt::sigma::{Tri, load};
+use exward_hunt::sigma::{Alphabet, Tri, load};
 use exward_hunt::{Fields, Values};
 use serde_json::{Value, json};
 
@@ -102,15 +102,17 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
     yaml.chain(folders.iter().flat_map(|it| files_of(it))).collect()
 }
 
-/// Each rule by itself, as YAML.
+/// Each rule by itself, as YAML: those of `rules.yml`, those of the crate, and the corpus.
 fn rules() -> Vec<String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let own = fs::read_to_string(here.join("tests/differential/rules.yml")).unwrap();
-    let mut rules: Vec<String> = own.split("\n---\n").map(str::to_owned).collect();
-    for path in files_of(&here.join("../../../shared/corpus/sigma-rules")) {
-        rules.push(fs::read_to_string(path).unwrap());
+    let mut files = vec![here.join("tests/differential/rules.yml")];
+    let shipped = here.join("rules");
+    if shipped.is_dir() {
+        files.extend(files_of(&shipped));
     }
-    rules
+    files.extend(files_of(&here.join("../../../shared/corpus/sigma-rules")));
+    let texts: Vec<String> = files.iter().map(|it| fs::read_to_string(it).unwrap()).collect();
+    texts.iter().flat_map(|it| it.split("\n---\n")).map(str::to_owned).collect()
 }
 
 fn ask(question: &Value) -> Vec<Value> {
@@ -180,6 +182,14 @@ impl Tally {
         if ours.iter().all(|it| *it == ours[0]) {
             self.wrong
                 .push(format!("{title}: all {} events are alike: nothing is tested", ours.len()));
+        }
+        if let Some(needles) = rule.needles(Alphabet::Plain) {
+            for (event, _) in events.iter().zip(&ours).filter(|(_, matched)| **matched) {
+                let raw = event.values().map(|it| it.to_ascii_lowercase()).collect::<Vec<_>>();
+                if !needles.iter().any(|needle| raw.iter().any(|it| it.contains(needle))) {
+                    self.wrong.push(format!("{title}: N1, {needles:?} not in {event:?}"));
+                }
+            }
         }
         for way in ["sql", "tree"] {
             let Some(theirs) = answer[way].as_array() else {

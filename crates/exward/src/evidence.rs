@@ -12,26 +12,21 @@ mod tests;
 mod walk;
 mod workers;
 
-use std::io::{Read, Seek};
 use std::path::PathBuf;
 
-use exward_hunt::Examined;
+use exward_hunt::{Examined, ReadSeek};
+use jiff::Timestamp;
 
 pub(crate) use walk::rule_files;
 
-/// What a file is read through.
-pub(crate) trait ReadSeek: Read + Seek {}
-
-impl<T: Read + Seek> ReadSeek for T {}
-
 /// Looks at one file. The hunter, or a stand-in in tests.
 pub(crate) trait Examine: Sync {
-    /// Everything that a file says. `progress` is told of bytes as they are read.
+    /// Everything that a file says; `modified` is when it was last written. `progress` is told of bytes as they are read.
     fn examine(
         &self,
         name: &str,
         input: &mut dyn ReadSeek,
-        size: u64,
+        modified: Option<Timestamp>,
         progress: &dyn Fn(u64),
     ) -> Examined;
 }

@@ -1,16 +1,15 @@
 //! Wires a hunt: rules, evidence, answer. `hunt` and `check --hunt` share it.
 
-mod stand_in;
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exward_hunt::Examined;
+use exward_hunt::{Evidence as File, Examined, Hunter, ReadSeek, RefusedRule};
 use exward_read::Skipped;
+use jiff::Timestamp;
 
 use crate::error::CommandError;
-use crate::evidence::{self, Evidence};
-use crate::input;
+use crate::evidence::{self, Evidence, Examine};
+use crate::{input, interrupt};
 
 /// Largest file of rules.
 const RULES_BYTES_MAX: usize = 8 << 20;
@@ -48,9 +47,9 @@ pub(crate) struct Hunted {
 pub(crate) fn hunt(args: &HuntingArgs, paths: &[PathBuf]) -> Result<Hunted, CommandError> {
     let rules = texts(&args.rules, &["yml", "yaml"])?;
     let yara = texts(&args.yara, &["yar", "yara"])?;
-    let (hunter, refused) = stand_in::hunter(rules, yara);
+    let (hunter, refused) = Hunter::new(&rules, &yara);
     let Evidence { mut examined, not_read, left } = evidence::read(&hunter, paths, jobs(args));
-    for (file, why) in refused {
+    for RefusedRule { file, why, .. } in refused {
         let skipped = (file, Skipped::whole(format!("rule not used: {why}")));
         examined.absorb(Examined { skipped: vec![skipped], ..Examined::default() });
     }
@@ -83,5 +82,21 @@ fn no_rules(path: &Path, endings: &[&str]) -> CommandError {
     CommandError::Usage {
         what: format!("no rules in {}", crate::plain::line(&path.display().to_string())),
         help: format!("rules are files that end in .{}", endings.join(" or .")),
+    }
+}
+
+impl Examine for Hunter {
+    fn examine(
+        &self,
+        name: &str,
+        input: &mut dyn ReadSeek,
+        modified: Option<Timestamp>,
+        progress: &dyn Fn(u64),
+    ) -> Examined {
+        let mut input = input;
+        Self::examine(self, File { name, input: &mut input, modified }, &|bytes| {
+            progress(bytes);
+            !interrupt::asked()
+        })
     }
 }

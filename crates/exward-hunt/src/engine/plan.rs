@@ -31,16 +31,20 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// For the rules given by index, and for other watchers with their needles (lower case).
+    /// For the rules given by index, and for other watchers with their needles (lower case). Where a record says
+    /// more than its line (`verbatim` is false), everybody must see every record.
     pub(crate) fn new<'r>(
         rules: impl Iterator<Item = (usize, &'r Rule)>,
         others: &[(Watcher, BTreeSet<String>)],
         alphabet: Alphabet,
+        verbatim: bool,
     ) -> Self {
         let mut always = Vec::new();
         let mut owners: BTreeMap<String, Vec<Watcher>> = BTreeMap::new();
-        let wants = rules.map(|(at, rule)| (Watcher::Rule(at), rule.needles(alphabet)));
-        let others = others.iter().map(|(watcher, needles)| (*watcher, Some(needles.clone())));
+        let needles_of = |rule: &Rule| verbatim.then(|| rule.needles(alphabet)).flatten();
+        let wants = rules.map(|(at, rule)| (Watcher::Rule(at), needles_of(rule)));
+        let others =
+            others.iter().map(|(watcher, needles)| (*watcher, verbatim.then(|| needles.clone())));
         for (watcher, needles) in wants.chain(others) {
             match needles {
                 None => always.push(watcher),
@@ -54,11 +58,6 @@ impl Plan {
         let (texts, owners): (Vec<String>, Vec<_>) = owners.into_iter().unzip();
         let needles = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&texts).ok();
         Self { always, prefilter: Prefilter::new(&texts), needles, owners }
-    }
-
-    /// Whether nobody looks at this kind of log.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.always.is_empty() && self.owners.is_empty()
     }
 
     /// Adds the watchers whose needles stand in the lower-case text.

@@ -66,6 +66,8 @@ pub(crate) fn scan_lines(
         let more = blocks.bytes.saturating_sub(seen);
         seen = blocks.bytes;
         if !scan.sink.progress(more) {
+            let why = "stopped here, as you asked; what comes after it was not looked at";
+            scan.sink.skipped(Some(scan.line), why.to_owned());
             break;
         }
     }
@@ -243,6 +245,7 @@ impl<'a> Scan<'a> {
         self.watchers.dedup();
         match self.format.record(raw) {
             Ok(record) => self.sink.record(&self.watchers, &*record, number),
+            Err(why) if why.is_empty() => {}
             Err(why) => self.sink.skipped(Some(number), why),
         }
     }
@@ -297,7 +300,9 @@ impl<'a> Scan<'a> {
         if last.first() == Some(&b'#') {
             return;
         }
-        if let Err(why) = self.format.record(last) {
+        if let Err(why) = self.format.record(last)
+            && !why.is_empty()
+        {
             let why = format!("the file ends in the middle of a line: {why}");
             self.sink.skipped(Some(self.line.saturating_sub(1)), why);
         }

@@ -43,7 +43,7 @@ fn plan(always: bool) -> Plan {
         (Watcher::Typed, set(&[".aspx", "autodiscover.json"])),
         (Watcher::Known, set(&["whoami"])),
     ];
-    let mut plan = Plan::new(std::iter::empty(), &others, Alphabet::Url);
+    let mut plan = Plan::new(std::iter::empty(), &others, Alphabet::Url, true);
     if always {
         plan.always.push(Watcher::Rule(0));
     }

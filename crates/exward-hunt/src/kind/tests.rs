@@ -65,7 +65,10 @@ fn other_files_are_known() {
     check("C:\\x\\web.config", b"<?xml version=\"1.0\"?><configuration/>", Kind::Config);
     check("x.aspx.f5dba9b9.compiled", b"<?xml", Kind::Leftover);
     check("x/App_Web_abc.dll", b"MZ", Kind::Leftover);
-    check("a.txt", b"<%@ Page Language=\"C#\" %>", Kind::WebFile);
+    check("web.config", b"<configuration/><!-- <% code %> -->", Kind::Config);
+    check("a.log", b"<%@ Page Language=\"C#\" %>", Kind::WebFile);
+    check("a.txt", b"x <% code %>", Kind::WebFile);
+    check("a.log", b"x <% code %>", Kind::Other);
     // What begins like a log, and is run by IIS.
     check("X.ASPX", b"#Fields: date time\n<%eval%>", Kind::WebFile);
     check("x.aspx", b"!BDN", Kind::WebFile);
@@ -74,6 +77,11 @@ fn other_files_are_known() {
     check("a.json", b"[{\"EventID\":1}]", Kind::EventDocument);
     check("package.json", b"{\"name\":1}", Kind::Other);
     check("a.bin", b"MZ\x90\0", Kind::Other);
+    // Wiped: the name is all that is left.
+    check("Security.evtx", &[0; 5000], Kind::Evtx);
+    check("u_ex210303.log", &[0; 100], Kind::W3c);
+    check("HttpProxy_2021030306-1.LOG", &[0; 100], Kind::Exchange(Source::HttpProxy));
+    check("u_extra.log", b"text", Kind::Other);
 }
 
 proptest! {

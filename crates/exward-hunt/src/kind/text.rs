@@ -99,15 +99,25 @@ fn looks_like_events(text: &str) -> bool {
 }
 
 fn of_markup(name: &str, text: &str) -> Option<Kind> {
-    if is_server_code(text) {
+    // Code within a configuration is the shell scan's matter; what else it says is read as configuration.
+    if name.ends_with(".config") {
+        return Some(Kind::Config);
+    }
+    if is_server_code(name, text) {
         return Some(Kind::WebFile);
     }
-    let is_config = text.contains("<configuration") || name.ends_with(".config");
-    is_config.then_some(Kind::Config)
+    text.contains("<configuration").then_some(Kind::Config)
 }
 
+/// Text that a web server hands out as it is, unless a handler was added.
+const INERT_TEXT: [&str; 9] =
+    [".txt", ".htm", ".html", ".js", ".css", ".xml", ".json", ".ini", ".config"];
+
 /// `<%@ Page …%>` and scripts that run at the server; whatever the file is called.
-fn is_server_code(text: &str) -> bool {
+fn is_server_code(name: &str, text: &str) -> bool {
+    if text.contains("<%") && INERT_TEXT.iter().any(|ending| name.ends_with(ending)) {
+        return true;
+    }
     let text = text.to_ascii_lowercase();
     let squeezed = || text.replace(['"', '\'', ' '], "");
     text.contains("<%@") || text.contains("<%=") || squeezed().contains("runat=server>")
@@ -145,11 +155,16 @@ fn is_ncsa(line: &str) -> bool {
     first.parse::<std::net::IpAddr>().is_ok() && line.contains(" [") && line.contains("] \"")
 }
 
-/// A W3C log whose head was cut off: a date, a time, and columns enough for a request.
+/// A W3C log whose head was cut off: a date, a time, and columns enough for a request, among them an address
+/// and a path.
 fn is_bare_w3c(line: &str) -> bool {
-    let mut cells = line.split(' ');
-    let mut is = |pattern: &str| cells.next().is_some_and(|cell| has_shape(cell, pattern));
-    is("0000-00-00") && is("00:00:00") && cells.count() >= 8
+    let cells: Vec<&str> = line.split(' ').collect();
+    let [date, clock, rest @ ..] = cells.as_slice() else { return false };
+    has_shape(date, "0000-00-00")
+        && has_shape(clock, "00:00:00")
+        && rest.len() >= 8
+        && rest.iter().any(|cell| cell.parse::<std::net::IpAddr>().is_ok())
+        && rest.iter().any(|cell| cell.starts_with('/'))
 }
 
 /// `0` stands for a digit, everything else for itself.
@@ -176,5 +191,5 @@ fn by_words(name: &str, text: &str) -> Option<Kind> {
     if name.starts_with("oabgenerator") || text.lines().any(is_message) {
         return Some(Kind::OabGenerator);
     }
-    (is_server_code(text)).then_some(Kind::WebFile)
+    is_server_code(name, text).then_some(Kind::WebFile)
 }

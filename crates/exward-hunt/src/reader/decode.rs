@@ -39,8 +39,8 @@ fn add_decoded<'a>(forms: &mut Vec<Cow<'a, str>>, value: Cow<'a, str>) {
     }
 }
 
-/// Percent-decoded, `%uXXXX` of IIS too; overlong UTF-8 becomes the character that it hides. `None` if
-/// nothing is encoded.
+/// Percent-decoded, `%uXXXX` of IIS too; overlong UTF-8 of two bytes, as IIS once took it, becomes the character
+/// that it hides. `None` if nothing is encoded.
 pub(super) fn percent(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
@@ -113,10 +113,6 @@ fn without_overlong(mut rest: &[u8]) -> Vec<u8> {
     while let Some((first, after)) = rest.split_first() {
         let (code, after) = match rest {
             [0xC0 | 0xC1, b @ 0x80..=0xBF, after @ ..] => (low_bits(&[*first, *b]), after),
-            [0xE0, b @ 0x80..=0x9F, c @ 0x80..=0xBF, after @ ..] => (low_bits(&[*b, *c]), after),
-            [0xF0, 0x80, c @ 0x80..=0x9F, d @ 0x80..=0xBF, after @ ..] => {
-                (low_bits(&[*c, *d]), after)
-            }
             _ => (None, after),
         };
         match code {

@@ -41,8 +41,10 @@ pub(super) fn query_forms<'a>(query: Option<Cow<'a, str>>, stem: &str) -> Vec<Co
 /// Endings after which a path may go on and still run the file: `/x.aspx/y`.
 const RUN_WITH_MORE_PATH: [&str; 6] = [".aspx/", ".ashx/", ".asmx/", ".asp/", ".svc/", ".soap/"];
 
-/// The file that the path of a request names: the part up to its ending; `None` if it names none.
+/// The file that the path of a request names: decoded, the part up to its ending; `None` if it names none.
 pub(super) fn file_of(stem: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    // Its last form is the one that the server looks for on its disk.
+    let stem = forms(stem, Blanks::AsTheyAre).pop()?;
     let lower = stem.to_ascii_lowercase();
     let run = RUN_WITH_MORE_PATH.iter().filter_map(|ending| {
         lower.find(ending).map(|at| at.saturating_add(ending.len()).saturating_sub(1))
@@ -80,6 +82,7 @@ mod tests {
         check("/owa/auth/x.aspx", Some("/owa/auth/x.aspx"));
         check("/ecp/DDI/DDIService.svc/SetObject", Some("/ecp/DDI/DDIService.svc"));
         check("/x.ASPX/a.b/c", Some("/x.ASPX"));
+        check("/owa/auth/x%252Easpx", Some("/owa/auth/x.aspx"));
         check("/aspnet_client/", None);
         check("/api/v1.0/$metadata", None);
         check("/powershell", None);

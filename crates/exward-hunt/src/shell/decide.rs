@@ -108,10 +108,13 @@ impl Page<'_> {
 
     fn process(&self) -> Option<Told> {
         let found = self.of(Group::Process);
+        let shows = self.has(Group::Output, 1) || self.has(Group::Command, 1);
+        if found.most == 2 && shows && self.has_input() {
+            return Some((ShellTrait::StartsProcess, Confidence::Medium, found.first));
+        }
         if found.most < 3 {
             return None;
         }
-        let shows = self.has(Group::Output, 1) || self.has(Group::Command, 1);
         let confidence = match (self.has_input(), shows) {
             (true, true) => Confidence::High,
             (true, false) => Confidence::Medium,

@@ -21,7 +21,8 @@ impl Head {
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [b'!', b'B', b'D', b'N', ..] => Some(Self::Pst),
-            [0x30, 0x81..=0x84, ..] => Some(Self::Der),
+            // A sequence that begins with a sequence; text in Chinese may begin with the outer one.
+            [0x30, 0x81, _, 0x30, ..] | [0x30, 0x82, _, _, 0x30, ..] => Some(Self::Der),
             [b'G' | b'g', b'I' | b'i', b'F' | b'f', b'8', ..]
             | [0xFF, 0xD8, ..]
             | [0x89, b'P', b'N', b'G', ..]

@@ -40,9 +40,7 @@ pub(super) struct Normal {
 
 /// Normalises a page. `all_code` says that everything is code (a handler, a Razor page).
 pub(super) fn normalise(bytes: &[u8], all_code: bool) -> Normal {
-    let (mut normal, _) = Fold::run(&narrow(bytes), all_code, usize::MAX);
-    normal.comments_at = normal.code.len();
-    normal
+    Fold::run(&narrow(bytes), all_code, usize::MAX).0
 }
 
 /// The line, from 1, from which the byte at `offset` of [`Normal::code`] came.

@@ -103,6 +103,11 @@ pub struct ShellTable {
     finder: Option<AhoCorasick>,
 }
 
+/// The text of the table that exward ships; the only place that knows where it comes from.
+pub(super) fn shipped_text() -> &'static str {
+    include_str!("../../facts/webshell_traits.csv")
+}
+
 /// What was found of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
@@ -228,25 +233,58 @@ impl Word {
 
     /// Whether the text may stand here, by what stands around it.
     fn fits(&self, text: &[u8], start: usize, end: usize) -> bool {
-        let is_call = self.begins == Begins::Statement
-            && text.get(..end).is_some_and(|it| it.ends_with(b"("));
-        // A call of a literal is a text of its own: libraries do `eval("(" + …)`.
-        if is_call && text.get(end) == Some(&b'"') {
-            return false;
-        }
         let before = text.get(..start).unwrap_or_default();
         let Some(last) = before.last() else { return true };
         match self.begins {
             Begins::Anywhere => true,
             Begins::Word => !is_word(*last),
-            Begins::Statement if *last == b' ' => [&b"then"[..], b"else", b"return", b"do"]
-                .into_iter()
-                .any(|word| before.trim_ascii_end().ends_with(word)),
+            // A call of a literal is a text of its own: libraries do `eval("(" + …)`.
+            Begins::Statement if text.get(..end).is_some_and(|it| it.ends_with(b"(")) => {
+                text.get(end) != Some(&b'"') && may_be_called(before, *last)
+            }
+            Begins::Statement if text.get(start..end).is_some_and(|it| it.contains(&b'(')) => {
+                may_be_called(before, *last)
+            }
+            Begins::Statement if *last == b' ' => ends_with_word(before, &STATEMENT_FOLLOWS),
             Begins::Statement => {
-                matches!(last, b'\n' | b':' | b';' | b'{' | b'}' | b'=' | b'(' | b',' | b')' | b'%')
-                    || *last == b'>'
+                matches!(
+                    last,
+                    b'\n' | b':' | b';' | b'{' | b'}' | b'=' | b'(' | b',' | b')' | b'%' | b'>'
+                )
             }
         }
+    }
+}
+
+/// Words that a statement may follow in its line.
+const STATEMENT_FOLLOWS: [&[u8]; 5] = [b"then", b"else", b"return", b"do", b"call"];
+/// Words behind which a name is not called but defined.
+const DEFINITION_FOLLOWS: [&[u8]; 12] = [
+    b"sub",
+    b"function",
+    b"void",
+    b"string",
+    b"object",
+    b"int",
+    b"bool",
+    b"boolean",
+    b"static",
+    b"new",
+    b"override",
+    b"task",
+];
+
+fn ends_with_word(before: &[u8], words: &[&[u8]]) -> bool {
+    let before = before.trim_ascii_end();
+    words.iter().any(|word| before.ends_with(word))
+}
+
+/// Whether a name with its bracket is a call: no method of something, no definition, no part of a text.
+fn may_be_called(before: &[u8], last: u8) -> bool {
+    match last {
+        b' ' => !ends_with_word(before, &DEFINITION_FOLLOWS),
+        b'.' | b'"' | b'\'' | b'#' | b'/' | b'\\' | b'-' => false,
+        _ => !is_word(last),
     }
 }
 

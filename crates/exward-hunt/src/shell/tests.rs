@@ -24,7 +24,7 @@ const REQUEST: &str = concat!("Req", "uest");
 
 #[test]
 fn the_table_is_whole() {
-    let (_, skipped) = ShellTable::load(include_str!("../../facts/webshell_traits.csv"));
+    let (_, skipped) = ShellTable::load(table::shipped_text());
     assert_eq!(skipped, []);
     let (_, skipped) =
         ShellTable::load("group,text,weight\nnone,a,1\nscript,b,x\nscript,,1\nscript,\"c,1");
@@ -56,6 +56,8 @@ fn request_reaching_code_is_a_shell_in_every_spelling() {
         sure,
     );
     check("a.asp", asp(&format!("x={REQUEST}(1)\ny=x\n{EVAL} y")), "high text-runs");
+    check("a.asp", asp(&format!("Response.Write {EVAL}({REQUEST}(1))")), sure);
+    check("a.asp", asp(&format!("x = \"\" & {EVAL}({REQUEST}(1))")), sure);
     check("a.txt", asp(&format!("{EXECUTE} {REQUEST}(\"a\")")), "medium request-runs text-runs");
 }
 
@@ -100,6 +102,7 @@ fn ordinary_pages_stay_quiet() {
             "<%@ Page Language=\"C#\" CodeBehind=\"a.cs\"%><%= {REQUEST}.QueryString[\"a\"] %>"
         ),
         format!("<% var a = {REQUEST}.Form[\"a\"]; command.{EXECUTE}(a); %>"),
+        format!("<%@ language=jscript%><% function {EVAL}(a) {{}} o.{EVAL}({REQUEST}[1]) %>"),
         format!("<% Response.Write(\"please {} {REQUEST}s\") %>", EXECUTE.to_lowercase()),
         format!("<%-- {REQUEST} --%><p>Process.Start and Assembly.Load explained</p>"),
         String::new(),
@@ -113,9 +116,9 @@ fn ordinary_pages_stay_quiet() {
 fn heads_and_places_tell() {
     let code = format!("<%@ Page %><% a = {REQUEST}[\"a\"] %>");
     check("a.aspx", format!("!BDN{code}"), "high exported-page");
-    check("a.aspx", [b"\x30\x82\x01\x02", code.as_bytes()].concat(), "high exported-page");
+    check("a.aspx", [b"\x30\x82\x01\x02\x30\x82", code.as_bytes()].concat(), "high exported-page");
     check("a.bin", "!BDN", "");
-    check("ca.cer", b"\x30\x82\x01\x02", "");
+    check("ca.cer", b"\x30\x82\x01\x02\x30\x82", "");
     check("a.asp", format!("GIF89a{code}"), "high disguised-page");
     check("a.gif", "GIF89a", "");
     check("inetpub/wwwroot/aspnet_client/a.aspx", "<p>", "medium stranger");
@@ -202,6 +205,29 @@ fn leftovers_name_the_page() {
     assert_eq!(compiled_leftover(name, b"<cut"), page("ohyeah.aspx", Place::Elsewhere, false));
     assert_eq!(compiled_leftover("logon.aspx.compiled", b""), None);
     assert_eq!(compiled_leftover("a.resx.cdcab7d2.compiled", b""), None);
+}
+
+/// N2, W3: what is opened again and again and never closed costs no more than its length.
+#[test]
+fn hostile_files_are_judged_in_time() {
+    for piece in [
+        "<%",
+        "<%%>",
+        "/*",
+        "<script ",
+        "<script runat=server>",
+        "chr(1)",
+        "externalurl",
+        "<add ",
+        "\\u",
+        "\"&\"",
+    ] {
+        for start in ["", "<%"] {
+            let page = format!("{start}{}", piece.repeat(1 << 20 >> 3));
+            let found = TABLE.examine("web.config", page.as_bytes());
+            assert!(found.is_none_or(|it| it.confidence == Confidence::Low), "{piece}");
+        }
+    }
 }
 
 /// Bytes that are more like pages than random ones.

@@ -106,12 +106,11 @@ fn item(key: &str, value: &Value, budget: &mut Budget) -> Result<Node, String> {
     let one = std::slice::from_ref(value);
     let values = value.as_array().map_or(one, Vec::as_slice);
     budget.values(values.len())?;
-    if values.is_empty() {
-        return item.leaf(Test::Exists(false));
-    }
     let all = item.has(Modifier::All);
-    let mut nodes = Vec::new();
-    let mut texts = Vec::new();
+    let (mut nodes, mut texts) = (Vec::new(), Vec::new());
+    if values.is_empty() {
+        nodes.push(item.leaf(Test::Exists(false))?);
+    }
     for value in values {
         if let Some(text) = item.text(value)? {
             let forms = transform(text, &item.changes)?;

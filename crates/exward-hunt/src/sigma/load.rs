@@ -41,7 +41,10 @@ pub fn load(text: &str, file: &str) -> Result<Vec<Rule>, RuleError> {
         let loaded = document
             .as_object()
             .ok_or_else(|| "is no map; a rule begins with `title:`".to_owned())
-            .and_then(|it| of_map(it, &mut budget));
+            .and_then(|it| {
+                as_written(it.get("detection"), text)?;
+                of_map(it, &mut budget)
+            });
         rules.push(loaded.map_err(|why| {
             let Some(title) = document.get("title").and_then(Value::as_str) else {
                 return fail(format!("rule {number} {why}"));
@@ -77,6 +80,21 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
         let what = what.lines().next().unwrap_or_default();
         line.map_or_else(|| what.to_owned(), |line| format!("line {line}: {what}"))
     })
+}
+
+/// A number with a fraction or an exponent is compared as text; YAML may have changed how it looks.
+fn as_written(value: Option<&Value>, text: &str) -> Result<(), String> {
+    match value {
+        Some(Value::Number(number)) if number.is_f64() && !text.contains(&number.to_string()) => {
+            Err(format!(
+                "holds a number that YAML reads as `{number}`; quote it, so that it is compared as it \
+                 stands"
+            ))
+        }
+        Some(Value::Array(all)) => all.iter().try_for_each(|it| as_written(Some(it), text)),
+        Some(Value::Object(map)) => map.values().try_for_each(|it| as_written(Some(it), text)),
+        _ => Ok(()),
+    }
 }
 
 fn of_map(map: &Map<String, Value>, budget: &mut Budget) -> Result<Rule, String> {

@@ -119,7 +119,7 @@ impl Node {
     /// Whether it holds. `selections` are those that [`Node::Selection`] counts.
     pub(super) fn test(&self, record: &dyn Fields, selections: &[Self]) -> Tri {
         match self {
-            Self::Leaf(place, test) => test.of(place, record),
+            Self::Leaf(place, test) => test.on(place, record),
             Self::Selection(index) => {
                 selections.get(*index).map_or(Tri::False, |it| it.test(record, selections))
             }
@@ -152,7 +152,7 @@ fn at_least(wanted: usize, nodes: &[Node], record: &dyn Fields, selections: &[No
 }
 
 impl Test {
-    fn of(&self, place: &Place, record: &dyn Fields) -> Tri {
+    fn on(&self, place: &Place, record: &dyn Fields) -> Tri {
         let values = match place {
             Place::Field(name) => record.values(name),
             Place::Words => record.words(),

@@ -7,12 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::glob::{Glob, Symbol};
 use super::modifier::{Change, Utf16};
+use crate::limits::RULE_DASHES_MAX;
 
 /// What Windows programs take for the dash before an option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
-
-/// Dashes of one value that are taken in all their forms; each makes it five times as many.
-const DASHES_MAX: usize = 3;
 
 /// The texts that the changes, in their order, make of one text.
 ///
@@ -95,9 +93,9 @@ fn win_dash(text: &Glob) -> Result<Vec<Glob>, String> {
             continue;
         }
         dashes = dashes.saturating_add(1);
-        if dashes > DASHES_MAX {
+        if dashes > RULE_DASHES_MAX {
             return Err(format!(
-                "`windash` takes at most {DASHES_MAX} dashes in one value; split it"
+                "`windash` takes at most {RULE_DASHES_MAX} dashes in one value; split it"
             ));
         }
         let with = |form: &Glob, dash: char| {

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::string::string_regex;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
 /// A value for each field.
@@ -31,11 +34,12 @@ struct Pool {
 impl Pool {
     fn of(rule: &Value) -> Self {
         let mut pool = Self::default();
+        let negated = negated(&rule["detection"]["condition"].to_string());
         for (name, selection) in rule["detection"].as_object().unwrap() {
             if name != "condition" {
                 let before = pool.items.len();
                 pool.selection(selection);
-                if name.starts_with("filter") || name.starts_with("false") {
+                if negated.iter().any(|it| name.starts_with(it.as_str())) {
                     pool.items.truncate(before);
                 }
             }
@@ -127,6 +131,31 @@ impl Pool {
     }
 }
 
+/// Beginnings of the names of selections that a condition negates.
+fn negated(condition: &str) -> Vec<String> {
+    let words = condition.split(|it: char| !it.is_alphanumeric() && !matches!(it, '_' | '-'));
+    let mut words = words.filter(|it| !matches!(*it, "" | "1" | "all" | "any" | "of"));
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "not" {
+            names.extend(words.next().map(str::to_owned));
+        }
+    }
+    names
+}
+
+/// Some texts that an expression matches, and the expression itself.
+fn matching(regex: &str) -> Vec<String> {
+    let inner = regex.replace("(?i)", "").replace("|$)", ")");
+    let inner = inner.trim_start_matches('^').trim_end_matches('$');
+    let Ok(texts) = string_regex(inner) else { return vec![regex.to_owned()] };
+    let mut runner = TestRunner::deterministic();
+    let plain = |it: char| if it == ' ' || it.is_ascii_graphic() { it } else { 'x' };
+    let drawn = (0..8).map(|_| texts.new_tree(&mut runner).unwrap().current());
+    let drawn = drawn.map(|it| it.chars().map(plain).collect());
+    drawn.chain([regex.to_owned()]).collect()
+}
+
 /// Values that a value of a rule should match, with its wildcards filled in two ways.
 fn fillings(value: &Value, modifiers: &[&str]) -> Vec<String> {
     let text = match value {
@@ -138,7 +167,10 @@ fn fillings(value: &Value, modifiers: &[&str]) -> Vec<String> {
     if has("cidr") {
         return vec![text.split('/').next().unwrap().to_owned()];
     }
-    if has("re") || has("fieldref") || has("exists") {
+    if has("re") {
+        return matching(&text);
+    }
+    if has("fieldref") || has("exists") {
         return vec![text];
     }
     let (mut short, mut long) = (String::new(), String::new());

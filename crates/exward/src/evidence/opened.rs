@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use jiff::Timestamp;
+
 /// Reads up to the size at opening, and no further.
 pub(super) struct Opened {
     file: File,
@@ -16,8 +18,10 @@ impl Opened {
         Ok(Self { file, size, at: 0 })
     }
 
-    pub(super) const fn size(&self) -> u64 {
-        self.size
+    /// When it was last written, if the file system tells.
+    pub(super) fn modified(&self) -> Option<Timestamp> {
+        let told = self.file.metadata().and_then(|it| it.modified()).ok()?;
+        Timestamp::try_from(told).ok()
     }
 
     /// How the file changed since: what a reader of the result should know.

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use exward_hunt::{Coverage, Examined, Source};
 
-use super::{Evidence, Examine, ReadSeek, read};
+use exward_hunt::ReadSeek;
+use jiff::Timestamp;
+
+use super::{Evidence, Examine, read};
 
 /// Notes which files it was given, and their text, as what it could not read.
 struct Names;
@@ -15,14 +18,14 @@ impl Examine for Names {
         &self,
         name: &str,
         input: &mut dyn ReadSeek,
-        size: u64,
+        modified: Option<Timestamp>,
         progress: &dyn Fn(u64),
     ) -> Examined {
         let mut text = String::new();
         input.read_to_string(&mut text).unwrap();
-        assert_eq!(u64::try_from(text.len()).unwrap(), size);
+        assert!(modified.is_some(), "the file system tells when a file was written");
         assert!(!text.starts_with("fail"), "a made-up defect");
-        progress(size);
+        progress(u64::try_from(text.len()).unwrap());
         let base = Path::new(name).file_name().unwrap().to_string_lossy().into_owned();
         let coverage = Coverage { files: 1, ..Coverage::none_of(Source::Iis) };
         let mut it = Examined { coverage: vec![coverage], ..Examined::default() };

@@ -123,9 +123,10 @@ impl Work<'_> {
             count.set(count.get().saturating_add(more));
             self.bytes.add(more);
         };
-        let size = opened.size();
+        let modified = opened.modified();
         // A defect in a reader must cost one file, not the hunt.
-        let examine = AssertUnwindSafe(|| self.hunter.examine(name, &mut opened, size, &progress));
+        let examine =
+            AssertUnwindSafe(|| self.hunter.examine(name, &mut opened, modified, &progress));
         let mut examined = catch_unwind(examine).unwrap_or_else(|_| {
             skipped(name, "exward failed on this file: a bug; please report it")
         });

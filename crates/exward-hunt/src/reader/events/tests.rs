@@ -72,6 +72,10 @@ fn unnamed_values_make_the_message_that_rules_look_for() {
     assert_eq!(record.cmdlet().as_deref(), Some("New-MailboxExportRequest"));
     assert_eq!(record.user().as_deref(), Some("AUTORITE NT\\Système"));
     assert_eq!(record.path().as_deref(), Some("\\\\localhost\\C$\\x.aspx"));
+    let mut text = String::new();
+    read_json_document(line.as_bytes(), &mut |_, record| text = record.text().into_owned());
+    insta::assert_snapshot!(text, @r#"EventID: 1, Channel: MSExchange Management, Data: New-MailboxExportRequest, Data: -FilePath "\\localhost\C$\x.aspx", Data: AUTORITE NT\Système"#);
+    assert_eq!(record.values("Message"), record.values("Data"));
     let export = r#"{"EventID":1,"Channel":"MSExchange Management","Message":"Cmdlet suceeded. Cmdlet Set-X, parameters ."}"#;
     assert_eq!(JsonLines.record(export.as_bytes()).unwrap().cmdlet().as_deref(), Some("Set-X"));
     check(export, "Data", &["Cmdlet suceeded. Cmdlet Set-X, parameters ."]);
@@ -124,9 +128,13 @@ fn what_is_no_event_is_refused() {
 
 #[test]
 fn what_is_no_event_log_is_named() {
-    let (count, skipped) = read_evtx(std::io::Cursor::new(b"ElfFile\0".to_vec()), &mut |_, _| ());
-    assert_eq!(count, 0);
-    assert!(skipped[0].why.starts_with("no event log that can be read"), "{skipped:?}");
+    let check = |bytes: &[u8], why: &str| {
+        let (count, skipped) = read_evtx(std::io::Cursor::new(bytes), &mut |_, _| ());
+        assert_eq!(count, 0);
+        assert!(skipped[0].why.starts_with(why), "{skipped:?}");
+    };
+    check(b"ElfFile\0", "the file is cut off");
+    check(b"something", "no event log that can be read");
 }
 
 proptest! {

@@ -1,3 +1,5 @@
+//! Rules that load, and what is said of those that do not.
+
 use super::*;
 use crate::sigma::Tri;
 use crate::{Fields, Values};
@@ -221,4 +223,10 @@ fn what_yaml_could_read_otherwise_stays_text() {
         assert_eq!(rule.test(&Record(&[("a", value)])), Tri::True, "value `{value}`");
     }
     assert_eq!(rule.test(&Record(&[("a", "true")])), Tri::False);
+    check_refused(
+        "s: {a: 12e3}\ncondition: s",
+        "holds a number that YAML reads as `12000.0`; quote it, so that it is compared as it stands",
+    );
+    let rule = one(&format!("{HEAD}detection: {{s: {{a: 15.2}}, condition: s}}"));
+    assert_eq!(rule.test(&Record(&[("a", "15.2")])), Tri::True);
 }

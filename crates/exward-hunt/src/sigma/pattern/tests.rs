@@ -1,3 +1,5 @@
+//! What a text matches, and that it takes no longer than it may.
+
 use proptest::prelude::*;
 
 use super::*;
