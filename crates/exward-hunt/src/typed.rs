@@ -23,7 +23,7 @@ use crate::sigma::Alphabet;
 use crate::{Confidence, Fields, Record, Source, Stage, Values};
 
 pub(crate) use hit::TypedHit;
-pub(crate) use request::Asked;
+pub(crate) use request::{Asked, STEM, forms};
 use rules::TypedRule;
 
 /// What the typed rules look at in records of a source.

@@ -45,6 +45,17 @@ fn exward_is_known_in_the_logs_of_the_front_end_too() {
     assert_eq!(recognise(&*log.record(line).unwrap()), Some(Known::ExwardProbe));
 }
 
+/// Whoever makes the front end send a request elsewhere may call himself exward.
+#[test]
+fn a_steered_request_is_no_question_of_exward() {
+    let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+    log.header(b"#Fields: DateTime,Method,UrlStem,UserAgent,AnchorMailbox,RoutingHint").unwrap();
+    for steered in ["ServerInfo~a]@ex01:444/ecp/x?#,", ",X-AnonResource-Backend-Cookie"] {
+        let line = format!("2026-11-01T10:36:34Z,GET,/owa/healthcheck.htm,exward/0.1.0,{steered}");
+        assert_eq!(recognise(&*log.record(line.as_bytes()).unwrap()), None, "{line}");
+    }
+}
+
 /// The questions stand in another crate; whoever changes them there is told here.
 #[test]
 fn the_questions_are_those_that_are_asked() {
@@ -74,6 +85,7 @@ fn health_mailboxes_are_known_by_name_and_address() {
     check(&format!("POST /powershell a=b MyHealthMailbox 127.0.0.1 {agent} 200"), None);
     check("POST /powershell a=b - 127.0.0.1 AMProbe/Local/ClientAccess 200", None);
     // An attack makes the front end ask as any user.
+    check(&format!("GET /owa/auth/kq.aspx - {user} 10.0.0.5 {agent} 200"), None);
     check(&format!("POST /powershell X-Rps-CAT=VgEA {user} 10.0.0.5 {agent} 200"), None);
     check(&format!("POST /powershell %58-Rps-CAT=VgEA {user} 10.0.0.5 {agent} 200"), None);
 }
