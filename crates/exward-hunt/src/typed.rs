@@ -20,9 +20,10 @@ use sha2::{Digest, Sha256};
 
 use crate::bundled::{FactKind, Facts};
 use crate::sigma::Alphabet;
-use crate::{Confidence, Fields, Record, Source, Stage, Values};
+use crate::{Confidence, Fields, Record, Source, Stage, Values, known};
 
 pub(crate) use hit::TypedHit;
+use page::Page;
 pub(crate) use request::{Asked, STEM, forms};
 use rules::TypedRule;
 
@@ -74,9 +75,9 @@ pub(crate) fn look(record: &dyn Record, facts: &Facts, hits: &mut Vec<TypedHit>)
 
 /// Whether a typed rule may want a record of which only the path of a request is known.
 pub(crate) fn may_matter(known: &dyn Fields, facts: &Facts) -> bool {
-    match known.values(request::STEM) {
+    match known.values(STEM) {
         Values::These(forms) => {
-            forms.iter().any(|it| page::Page::of(it, facts).is_some() || token::may_stand_in(it))
+            forms.iter().any(|it| Page::of(it, facts).is_some() || token::may_stand_in(it))
         }
         Values::Unknown => true,
         Values::Absent => false,
@@ -109,7 +110,11 @@ pub(crate) fn of_file(path: &str, bytes: &[u8], facts: &Facts) -> Option<TypedHi
         let why = format!("its SHA-256 is on a list: {fact}");
         return Some(TypedRule::FileHash.hit(stage, Confidence::High, why));
     }
-    let page = page::Page::of(path, facts)?;
+    // A name is little; where an antivirus program keeps files, it is nothing.
+    if known::of_path(path).is_some() {
+        return None;
+    }
+    let page = Page::of(path, facts)?;
     let fact = page.fact.filter(|it| it.kind == FactKind::ShellName)?;
     let why = format!("its name is that of a {fact}");
     Some(TypedRule::ShellName.hit(Stage::WebShell, Confidence::Low, why))

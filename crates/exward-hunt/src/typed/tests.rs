@@ -199,6 +199,7 @@ fn files_are_known_by_hash_and_name() {
     assert_eq!(of(r"C:\inetpub\wwwroot\aspnet_client\SUPP0RT.aspx"), low);
     assert_eq!(of("triage.zip!x/OutlookEN.aspx"), low);
     assert_eq!(of(r"C:\inetpub\wwwroot\help.aspx"), None);
+    assert_eq!(of(r"D:\Program Files\Trend Micro\SMEX\Quarantine\supp0rt.aspx"), None);
     assert_eq!(of(r"C:\Exchange\FrontEnd\HttpProxy\owa\auth\kq.aspx"), None);
     assert_eq!(hex(&Sha256::digest(b"")).get(..8), Some("e3b0c442"));
 }
@@ -268,7 +269,7 @@ proptest! {
         let facts = bundled::facts();
         let text = text.replace(' ', "+");
         let _seen = Token::of(&text);
-        let _known = crate::known::of_path(&text);
+        let _known = known::of_path(&text);
         let _file = of_file(&text, &bytes, &facts);
         let _hits = seen(&format!("10.0.0.5 GET /{text} X-Rps-CAT={text} - - 200"), &facts);
     }
