@@ -45,6 +45,7 @@ pub(super) fn reasons(
         HuntVerdict::NotEnoughEvidence => {}
     }
     reasons.extend(to_check(verdict, found));
+    reasons.extend(unread(known));
     if verdict < HuntVerdict::ExploitReached {
         reasons.extend(reach::lacking(&examined.coverage));
     }
@@ -122,6 +123,22 @@ fn to_check(verdict: HuntVerdict, found: &Correlated) -> Option<String> {
     let titles: Vec<&str> = titles.into_iter().collect();
     let listed = first_few(&titles, LISTED_MAX);
     Some(format!("seen, and administrators do it too: check these: {listed}"))
+}
+
+/// What was there and is not in the answer.
+fn unread(known: &Known) -> Option<String> {
+    match (known.is_stopped, known.unread) {
+        (true, _) => {
+            Some("stopped before everything was looked at: this is no whole answer".to_owned())
+        }
+        (false, 0) => None,
+        (false, 1) => {
+            Some("a file or folder could not be read: this is no whole answer".to_owned())
+        }
+        (false, some) => {
+            Some(format!("{some} files or folders could not be read: this is no whole answer"))
+        }
+    }
 }
 
 /// Evidence of several servers gives one answer for all of them.

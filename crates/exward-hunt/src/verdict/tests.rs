@@ -81,6 +81,19 @@ fn an_all_clear_needs_web_logs_and_what_shows_consequences() {
     check_coverage(&[Source::HttpProxy, Source::WebFolder], "nothing-found");
 }
 
+#[test]
+fn what_could_not_be_read_is_no_all_clear() {
+    let clear = summary(enough(), &Known::default());
+    assert_eq!(clear.verdict.name(), "nothing-found");
+    for known in
+        [Known { unread: 2, ..Known::default() }, Known { is_stopped: true, ..Known::default() }]
+    {
+        let got = summary(enough(), &known);
+        assert_eq!(got.verdict.name(), "not-enough-evidence", "Y2");
+        assert!(reasons(&got).contains("no whole answer"), "Y3: {}", reasons(&got));
+    }
+}
+
 fn reasons(it: &HuntSummary) -> String {
     it.reasons.iter().map(|it| format!("{it}\n")).collect()
 }
@@ -110,7 +123,7 @@ fn reasons_are_for_people() {
 
 #[test]
 fn the_span_says_what_was_before() {
-    let known = Known { server: None, exposed_since: Some("2026-06-20".parse().unwrap()) };
+    let known = Known { exposed_since: Some("2026-06-20".parse().unwrap()), ..Known::default() };
     let got = summary(enough(), &known);
     insta::assert_snapshot!(got.reasons.join("\n"), @r"
     no trace of an attack in what was read
@@ -138,7 +151,7 @@ fn gaps_and_missing_sources_are_named_with_their_place() {
 #[track_caller]
 fn check_servers(names: &[&str], asked: Option<&str>, want: Option<&str>, reason: &str) {
     let servers: BTreeSet<String> = names.iter().map(|it| (*it).to_owned()).collect();
-    let known = Known { server: asked.map(str::to_owned), exposed_since: None };
+    let known = Known { server: asked.map(str::to_owned), ..Known::default() };
     let got = summary(Examined { servers, ..enough() }, &known);
     assert_eq!(got.server.as_deref(), want, "{names:?}");
     assert!(reasons(&got).contains(reason), "{}", reasons(&got));
