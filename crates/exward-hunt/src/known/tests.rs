@@ -7,7 +7,7 @@ const FIELDS: &str = "#Fields: s-ip cs-method cs-uri-stem cs-uri-query cs-userna
 /// What a request to 10.0.0.5 is recognised as.
 #[track_caller]
 fn check(line: &str, want: Option<Known>) {
-    let mut log = Kind::W3c.lines().unwrap();
+    let mut log = Kind::W3c.lines(b"").unwrap();
     log.header(FIELDS.as_bytes()).unwrap();
     let line = format!("10.0.0.5 {line}");
     let record = log.record(line.as_bytes()).unwrap();
@@ -75,7 +75,7 @@ fn health_mailboxes_are_known_by_name_and_address() {
 fn the_test_of_microsoft_is_known_by_what_it_asks() {
     #[track_caller]
     fn check(anchor: &str, want: Option<Known>) {
-        let mut log = Kind::W3c.lines().unwrap();
+        let mut log = Kind::W3c.lines(b"").unwrap();
         log.header(b"#Fields: AnchorMailbox").unwrap();
         let record = log.record(anchor.as_bytes()).unwrap();
         assert_eq!(recognise(&*record), want, "{anchor}");

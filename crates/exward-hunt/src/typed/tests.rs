@@ -12,7 +12,7 @@ const FIELDS: &str = "#Fields: s-ip cs-method cs-uri-stem cs-uri-query cs-userna
 
 /// What is seen in one line.
 fn seen(line: &str, facts: &Facts) -> Vec<TypedHit> {
-    let mut log = Kind::W3c.lines().unwrap();
+    let mut log = Kind::W3c.lines(b"").unwrap();
     log.header(FIELDS.as_bytes()).unwrap();
     let record = log.record(line.as_bytes()).unwrap();
     let mut hits = Vec::new();
@@ -21,7 +21,7 @@ fn seen(line: &str, facts: &Facts) -> Vec<TypedHit> {
 }
 
 fn matters(stem: &str, facts: &Facts) -> bool {
-    let log = Kind::W3c.lines().unwrap();
+    let log = Kind::W3c.lines(b"").unwrap();
     may_matter(&*log.of_stem(stem.as_bytes()), facts)
 }
 
