@@ -10,7 +10,7 @@ use super::{has, has_consequences, has_web_logs};
 use crate::{Channel, Coverage, Source, Spans};
 
 /// Sources whose reach is told in a sentence.
-const TOLD_MAX: usize = 4;
+const TOLD_MAX: usize = 3;
 
 /// Gaps that are named.
 const GAPS_MAX: usize = 10;
@@ -20,6 +20,16 @@ const MONTHS_FROM_DAYS: i32 = 60;
 
 /// Days from which years say more.
 const YEARS_FROM_DAYS: i32 = 730;
+
+/// Sources whose reach says how far the whole answer reaches.
+const DECIDING: [Source; 6] = [
+    Source::Iis,
+    Source::HttpProxy,
+    Source::Cmdlet,
+    Source::Events(Channel::MsExchangeManagement),
+    Source::Events(Channel::Security),
+    Source::Events(Channel::Sysmon),
+];
 
 /// Logs of a working server that are never silent for a day: Exchange asks itself all the time.
 const BUSY: [Source; 3] = [Source::Iis, Source::HttpProxy, Source::Events(Channel::Security)];
@@ -78,6 +88,11 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
         coverage.iter().filter_map(|it| Some((date(it.from?), it.source))).collect();
     // When a file of a web folder was written says nothing of how far back it is known.
     reaches.retain(|(_, source)| !matches!(source, Source::WebFolder | Source::Config));
+    // What decides about an all-clear, if any of it is there.
+    let deciding = |(_, source): &(Date, Source)| DECIDING.contains(source);
+    if reaches.iter().any(deciding) {
+        reaches.retain(deciding);
+    }
     reaches.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     let (shortest, _) = *reaches.first()?;
     let told = |(at, (from, source)): (usize, &(Date, Source))| {

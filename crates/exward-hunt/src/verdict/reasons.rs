@@ -6,7 +6,7 @@ use exward_core::sentence::first_few;
 
 use super::{Known, alone, only, reach};
 use crate::correlate::{Chain, Correlated};
-use crate::{Examined, HuntVerdict, Sighting, Stage};
+use crate::{Confidence, Examined, HuntVerdict, Sighting, Stage};
 
 /// Chains that are told as reasons.
 const CHAINS_TOLD_MAX: usize = 3;
@@ -27,12 +27,13 @@ pub(super) fn reasons(
             reasons.extend(told(found, verdict));
         }
         HuntVerdict::Attempted => {
-            let reason = counted(found, Stage::Attempt, "attempt");
-            reasons.push(format!("{reason}; nothing shows that one worked"));
+            let tried = counted(found, Stage::Attempt, "attempt");
+            reasons.extend(tried.map(|it| format!("{it}; nothing shows that one worked")));
         }
         HuntVerdict::Scanned => {
-            reasons
-                .push(format!("{}; nothing shows more", counted(found, Stage::Scan, "question")));
+            let asked = counted(found, Stage::Scan, "question");
+            reasons.extend(asked.map(|it| format!("{it}; nothing shows more")));
+            reasons.extend(unsure(found));
         }
         HuntVerdict::NotEnoughEvidence if found.sightings.is_empty() => {
             reasons.push(
@@ -89,12 +90,14 @@ fn sentence(found: &Correlated, chain: &Chain) -> Option<String> {
     Some(format!("{text} ({}{line})", it.file))
 }
 
-/// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. Low confidence counts as a question.
-fn counted(found: &Correlated, stage: Stage, one: &str) -> String {
-    let verdict =
-        if stage == Stage::Attempt { HuntVerdict::Attempted } else { HuntVerdict::Scanned };
-    let all = found.sightings.iter().filter(|it| alone(it.stage, it.confidence) == verdict);
-    let count = all.clone().count();
+/// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. A record that two rules saw counts once.
+fn counted(found: &Correlated, stage: Stage, one: &str) -> Option<String> {
+    let decides = |it: &&Sighting| {
+        it.stage == stage && (stage == Stage::Scan || it.confidence > Confidence::Low)
+    };
+    let all = found.sightings.iter().filter(decides);
+    let records: BTreeSet<(&str, Option<u64>)> =
+        all.clone().map(|it| (&*it.file, it.line)).collect();
     let actors: BTreeSet<&str> = all.clone().filter_map(|it| it.actor.as_deref()).collect();
     let cves: BTreeSet<&str> = all.flat_map(|it| &it.rule.cves).map(String::as_str).collect();
     let cves: Vec<&str> = cves.into_iter().collect();
@@ -104,7 +107,22 @@ fn counted(found: &Correlated, stage: Stage, one: &str) -> String {
         0 => String::new(),
         some => format!(" from {}", number(some, "address", "es")),
     };
-    format!("{}{from}{about}", number(count, one, "s"))
+    let text = format!("{}{from}{about}", number(records.len(), one, "s"));
+    (!records.is_empty()).then_some(text)
+}
+
+/// Of more than a question, and of low confidence.
+fn unsure(found: &Correlated) -> Option<String> {
+    let is_unsure = |it: &&Sighting| {
+        it.stage > Stage::Scan && alone(it.stage, it.confidence) == HuntVerdict::Scanned
+    };
+    let titles: BTreeSet<&str> =
+        found.sightings.iter().filter(is_unsure).map(|it| it.rule.title.as_str()).collect();
+    let titles: Vec<&str> = titles.into_iter().collect();
+    let listed = first_few(&titles, LISTED_MAX);
+    let text =
+        format!("seen, and ordinary things look like it too: have a look at these: {listed}");
+    (!titles.is_empty()).then_some(text)
 }
 
 fn number(count: usize, one: &str, plural: &str) -> String {
