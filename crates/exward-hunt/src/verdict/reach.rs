@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 
 use super::{has, has_consequences, has_web_logs};
+use crate::summary::in_words;
 use crate::{Channel, Coverage, Source, Spans};
 
 /// Sources whose reach is told in a sentence.
@@ -61,6 +62,7 @@ pub(super) fn missing(coverage: &[Coverage], spans: &BTreeMap<Source, Spans>) ->
     let busy = spans.iter().filter(|(source, _)| BUSY.contains(source));
     let gaps = busy.flat_map(|(source, spans)| spans.gaps().map(move |gap| (source, gap)));
     for (source, (from, to)) in gaps.take(GAPS_MAX) {
+        let (from, to) = (in_words(from), in_words(to));
         missing.push(format!("{source} between {from} and {to}: a gap; were files deleted?"));
     }
     missing

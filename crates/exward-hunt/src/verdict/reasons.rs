@@ -6,6 +6,7 @@ use exward_core::sentence::first_few;
 
 use super::{Known, alone, only, reach};
 use crate::correlate::{Chain, Correlated};
+use crate::summary::in_words;
 use crate::{Confidence, Examined, HuntVerdict, Sighting, Stage};
 
 /// Chains that are told as reasons.
@@ -84,7 +85,7 @@ fn sentence(found: &Correlated, chain: &Chain) -> Option<String> {
         text = format!("{text}; by {}", first_few(&actors, LISTED_MAX));
     }
     if let Some(at) = it.at {
-        text = format!("{text}; at {at}");
+        text = format!("{text}; at {}", in_words(at));
     }
     let line = it.line.map_or_else(String::new, |line| format!(":{line}"));
     Some(format!("{text} ({}{line})", it.file))

@@ -102,7 +102,7 @@ fn reasons(it: &HuntSummary) -> String {
 fn reasons_are_for_people() {
     let shell = "webshell high web-folder - path=C:\\x.aspx\nwebshell medium iis 5 path=/x.aspx actor=203.0.113.9";
     insta::assert_snapshot!(reasons(&hunt(enough(), shell)), @r"
-    A webshell: made up; raised from medium: requests and the disk tell of x.aspx; by 203.0.113.9; at 2026-11-20T00:05:00Z (iis:5)
+    A webshell: made up; raised from medium: requests and the disk tell of x.aspx; by 203.0.113.9; at 2026-11-20 00:05:00 UTC (iis:5)
     HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(enough(), "attempt high iis 1 actor=203.0.113.9\nscan high iis 3\npost low cmdlet 9")), @r"
@@ -144,7 +144,7 @@ fn gaps_and_missing_sources_are_named_with_their_place() {
     Application events: %SystemRoot%\System32\winevt\Logs\Application.evtx
     Security events: %SystemRoot%\System32\winevt\Logs\Security.evtx
     configuration files: %SystemRoot%\System32\inetsrv\config\applicationHost.config
-    IIS logs between 2026-07-01T00:00:00Z and 2026-07-27T00:00:00Z: a gap; were files deleted?
+    IIS logs between 2026-07-01 00:00:00 UTC and 2026-07-27 00:00:00 UTC: a gap; were files deleted?
     ");
 }
 

@@ -10,7 +10,7 @@ use exward_hunt::correlate::Chain;
 use exward_hunt::{Confidence, HuntSummary, HuntVerdict, Stage};
 use jiff::Timestamp;
 
-use super::{Look, excerpt, noted, place, skips, telling, title, who};
+use super::{Look, excerpt, noted, place, skips, telling, time, title, who};
 use crate::plain;
 
 /// Reasons shown.
@@ -219,7 +219,7 @@ fn covered(it: &HuntSummary, look: Look) -> Grid {
 fn timeline(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for sighting in &it.sightings {
-        let time = sighting.at.map_or_else(|| format!("{:<20}", "-"), |at| at.to_string());
+        let time = sighting.at.map_or_else(|| format!("{:<20}", "-"), |at| time(Some(at)));
         let who = [&sighting.actor, &sighting.user];
         let who: Vec<&str> = who.into_iter().flatten().map(String::as_str).collect();
         let line = format!(
