@@ -86,7 +86,8 @@ fn verdict(found: &Correlated, coverage: &[Coverage], known: &Known) -> HuntVerd
     let worst = found.sightings.iter().map(|it| alone(it.stage, it.confidence)).max();
     worst.unwrap_or_else(|| {
         let is_whole = known.unread == 0 && !known.is_stopped;
-        if is_whole && has_web_logs(coverage) && has_consequences(coverage) {
+        let is_late = reach::end_too_early(coverage, known.exposed_since).is_none();
+        if is_whole && is_late && has_web_logs(coverage) && has_consequences(coverage) {
             HuntVerdict::NothingFound
         } else {
             HuntVerdict::NotEnoughEvidence

@@ -82,7 +82,7 @@ pub(super) fn lacking(coverage: &[Coverage]) -> Option<String> {
     }
 }
 
-/// `HttpProxy logs reach back 29 days (2026-10-26), IIS logs 120 days (2026-07-27)`, shortest first; and
+/// `HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 120 days (2026-07-27)`, shortest first; and
 /// what was before.
 pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<String> {
     let newest = coverage.iter().filter_map(|it| it.to).max()?;
@@ -98,8 +98,11 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
     reaches.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     let (shortest, _) = *reaches.first()?;
     let told = |(at, (from, source)): (usize, &(Date, Source))| {
-        let verb = if at == 0 { " reach back" } else { "" };
-        format!("{source}{verb} {} ({from})", long(*from, date(newest)))
+        let long = long(*from, date(newest));
+        match at {
+            0 => format!("{source} reach back {long} ({from} to {})", date(newest)),
+            _ => format!("{source} {long} ({from})"),
+        }
     };
     let all: Vec<String> = reaches.iter().enumerate().map(told).collect();
     let told = first_few(&all, TOLD_MAX);
@@ -110,6 +113,13 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
         ),
         None => format!("{told}; what happened before is not seen"),
     })
+}
+
+/// The last day of the web logs, if the hole was not open yet then: they cannot show its use.
+pub(super) fn end_too_early(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<Date> {
+    let web = coverage.iter().filter(|it| matches!(it.source, Source::Iis | Source::HttpProxy));
+    let last = date(web.filter_map(|it| it.to).max()?);
+    exposed_since.filter(|since| last < *since).map(|_| last)
 }
 
 fn date(at: Timestamp) -> Date {

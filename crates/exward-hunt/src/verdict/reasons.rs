@@ -51,6 +51,7 @@ pub(super) fn reasons(
     if verdict < HuntVerdict::ExploitReached {
         reasons.extend(reach::lacking(&examined.coverage));
     }
+    reasons.extend(too_early(examined, known));
     reasons.extend(several(examined, known));
     reasons.extend(reach::reach(&examined.coverage, known.exposed_since));
     reasons
@@ -142,6 +143,13 @@ fn to_check(verdict: HuntVerdict, found: &Correlated) -> Option<String> {
     let titles: Vec<&str> = titles.into_iter().collect();
     let listed = first_few(&titles, LISTED_MAX);
     Some(format!("seen, and administrators do it too: check these: {listed}"))
+}
+
+/// Logs from before the hole was open say nothing of its use.
+fn too_early(examined: &Examined, known: &Known) -> Option<String> {
+    let last = reach::end_too_early(&examined.coverage, known.exposed_since)?;
+    let since = known.exposed_since?;
+    Some(format!("the web logs end on {last}, before the hole was open ({since}): give newer ones"))
 }
 
 /// What was there and is not in the answer.

@@ -85,6 +85,10 @@ fn an_all_clear_needs_web_logs_and_what_shows_consequences() {
 fn what_could_not_be_read_is_no_all_clear() {
     let clear = summary(enough(), &Known::default());
     assert_eq!(clear.verdict.name(), "nothing-found");
+    let exposed_since = Some("2026-11-30".parse().unwrap());
+    let got = summary(enough(), &Known { exposed_since, ..Known::default() });
+    assert_eq!(got.verdict.name(), "not-enough-evidence", "Y2");
+    assert!(reasons(&got).contains("the web logs end on 2026-11-24, before"), "{}", reasons(&got));
     for known in
         [Known { unread: 2, ..Known::default() }, Known { is_stopped: true, ..Known::default() }]
     {
@@ -103,21 +107,21 @@ fn reasons_are_for_people() {
     let shell = "webshell high web-folder - path=C:\\x.aspx\nwebshell medium iis 5 path=/x.aspx actor=203.0.113.9";
     insta::assert_snapshot!(reasons(&hunt(enough(), shell)), @r"
     A webshell: made up; raised from medium: requests and the disk tell of x.aspx; by 203.0.113.9; at 2026-11-20 00:05:00 UTC (iis:5)
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(enough(), "attempt high iis 1 actor=203.0.113.9\nscan high iis 3\npost low cmdlet 9")), @r"
     1 attempt from 1 address: CVE-2021-34473; nothing shows that one worked
     seen, and administrators do it too: check these: A post
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(covered(Source::HttpProxy, "2026-10-26"), "")), @r"
     no trace of an attack, and not enough to say that there was none
     missing: something that shows what an intruder left behind (web folders, cmdlet logs, MSExchange Management events, or Security and Sysmon events)
-    HttpProxy logs reach back 29 days (2026-10-26); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(enough(), "post medium cmdlet 1")), @r"
     seen, and administrators do it too: check these: A post
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
 }
 
@@ -127,7 +131,7 @@ fn the_span_says_what_was_before() {
     let got = summary(enough(), &known);
     insta::assert_snapshot!(got.reasons.join("\n"), @r"
     no trace of an attack in what was read
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); the hole was open for 4 months before that (2026-06-20), and what happened then is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); the hole was open for 4 months before that (2026-06-20), and what happened then is not seen
     ");
 }
 
