@@ -108,7 +108,7 @@ pub(super) fn run(
     }
     warn_of_age(catalog, today);
     interrupt::watch();
-    let mut meeting = Meeting::new(&args.meeting);
+    let mut meeting = Meeting::new(&args.meeting)?;
     let mut sink = output::Sink::open(args.out.as_deref())?;
     let mut admission = Admission::new(&args.probing, today)?;
     let inputs =

@@ -50,6 +50,7 @@ fn a_hunt_belongs_to_one_server() {
     let ran = code(&[&["check", "15.2.2562.56", "15.2.1544.14"], &hunt[..]].concat(), 2);
     assert!(ran.err.contains("--server NAME"), "{}", ran.err);
     code(&["check", "15.2.2562.56", "--server", "EX01"], 2);
+    code(&["check", "15.2.2562.56", "--jobs", "2"], 2);
     code(&[&["check"], &hunt[..]].concat(), 2);
 }
 

@@ -49,8 +49,18 @@ pub(super) struct Met<'c> {
 }
 
 impl<'a, 'c> Meeting<'a, 'c> {
-    pub(super) const fn new(args: &'a MeetingArgs) -> Self {
-        Self { args, kept: Vec::new(), servers: 0 }
+    /// # Errors
+    /// Something is said about a hunt, and there is none.
+    pub(super) fn new(args: &'a MeetingArgs) -> Result<Self, CommandError> {
+        let HuntingArgs { rules, yara, jobs } = &args.hunting;
+        let is_meant = !rules.is_empty() || !yara.is_empty() || jobs.is_some();
+        if is_meant && args.hunt.is_empty() {
+            return Err(CommandError::Usage {
+                what: "--rules, --yara and --jobs are of a hunt, and there is none".to_owned(),
+                help: "give the evidence too: `--hunt PATH`".to_owned(),
+            });
+        }
+        Ok(Self { args, kept: Vec::new(), servers: 0 })
     }
 
     /// Gives back what may be shown at once: everything, without a hunt.
