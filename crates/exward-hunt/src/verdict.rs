@@ -51,6 +51,15 @@ pub fn alone(stage: Stage, confidence: Confidence) -> HuntVerdict {
     }
 }
 
+/// How much a sighting, or a chain, tells; the greatest comes first in every list. What administrators do, too, tells
+/// more than that somebody asked.
+#[must_use]
+pub fn weight(stage: Stage, confidence: Confidence) -> impl Ord {
+    let verdict = alone(stage, confidence);
+    let is_doubtful = verdict == HuntVerdict::NotEnoughEvidence;
+    (verdict.max(HuntVerdict::Scanned), is_doubtful, confidence, stage)
+}
+
 /// The answer for one server.
 #[must_use]
 pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
