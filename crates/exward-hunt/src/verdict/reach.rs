@@ -100,7 +100,10 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
     let told = |(at, (from, source)): (usize, &(Date, Source))| {
         let long = long(*from, date(newest));
         match at {
-            0 => format!("{source} reach back {long} ({from} to {})", date(newest)),
+            0 if *from < date(newest) => {
+                format!("{source} reach back {long} ({from} to {})", date(newest))
+            }
+            0 => format!("{source} reach back {long} ({from})"),
             _ => format!("{source} {long} ({from})"),
         }
     };

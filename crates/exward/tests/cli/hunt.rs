@@ -137,7 +137,7 @@ fn a_tired_admin_reads_what_happened_and_what_to_do() {
     insta::assert_snapshot!(ran.out.replace(&root, ""), @r"
     EXPLOIT REACHED  EX01
       · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20 03:00:00 UTC (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
-      · IIS logs reach back less than a day (2026-11-20 to 2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
+      · IIS logs reach back less than a day (2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
     Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
