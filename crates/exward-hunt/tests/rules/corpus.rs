@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use exward_hunt::kind::{self, HEAD_BYTES_MAX};
-use exward_hunt::reader::{read_evtx, read_json_document};
+use exward_hunt::reader::{read_config, read_evtx, read_json_document};
 use exward_hunt::{Confidence, Record, Stage};
 
 use crate::bundled::Bundled;
@@ -28,6 +28,14 @@ impl fmt::Display for Seen {
         let text: String = text.chars().take(200).collect();
         write!(f, "{place}:{line} {file} {stage} {confidence}: {text}")
     }
+}
+
+/// `rule stage confidence` of each, in the order of the rules' files.
+pub(crate) fn told(mut seen: Vec<Seen>) -> String {
+    seen.sort_by(|a, b| a.file.cmp(&b.file));
+    let told: Vec<String> =
+        seen.iter().map(|it| format!("{} {} {}", it.file, it.stage, it.confidence)).collect();
+    told.join(", ")
 }
 
 pub(crate) struct Hunt {
@@ -90,6 +98,9 @@ impl Hunt {
             }
             None if name.ends_with(".evtx") => {
                 read_evtx(io::Cursor::new(bytes), &mut look);
+            }
+            None if name.ends_with(".config") => {
+                read_config(bytes, &mut look);
             }
             None => {
                 read_json_document(bytes, &mut look);

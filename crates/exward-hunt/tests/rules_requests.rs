@@ -1,24 +1,17 @@
 //! Traces and look-alikes, one a line: what the bundled rules say of them. The traps of the project's research
 //! on hunting are here.
 #![expect(clippy::disallowed_methods, reason = "the test reads the rules; the crate does not")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "rules/bundled.rs"]
+#[expect(dead_code, reason = "what the documents say is not needed here")]
 mod bundled;
 #[path = "rules/corpus.rs"]
 #[expect(dead_code, reason = "the corpus itself is not needed here")]
 mod corpus;
 
-use serde_json::{Value, json};
-
 use bundled::rules;
-use corpus::{Hunt, Seen};
-
-fn told(mut seen: Vec<Seen>) -> String {
-    seen.sort_by(|a, b| a.file.cmp(&b.file));
-    let told: Vec<String> =
-        seen.iter().map(|it| format!("{} {} {}", it.file, it.stage, it.confidence)).collect();
-    told.join(", ")
-}
+use corpus::{Hunt, told};
 
 /// `METHOD STEM QUERY USER STATUS` of a request, port 443.
 #[track_caller]
@@ -231,196 +224,32 @@ fn anchor_mailboxes_tell_who_was_asked() {
     check("Server~ex01.contoso.com~1942062522", 200, "");
 }
 
-#[track_caller]
-fn check_event(hunt: &Hunt, event: &Value, want: &str) {
-    assert_eq!(told(hunt.bytes("events.jsonl", event.to_string().as_bytes())), want, "{event}");
-}
-
-fn cmdlet(id: u32, how: &str, name: &str, parameters: &str) -> Value {
-    json!({"EventID": id, "Channel": "MSExchange Management", "SourceName": "MSExchange CmdletLogs",
-        "Message": format!("Cmdlet {how}. Cmdlet {name}, parameters {parameters}.")})
-}
-
 #[test]
-fn cmdlets_tell_abuse_from_work() {
+fn ordinary_requests_stay_unseen() {
     let hunt = Hunt::new(rules());
-    let check = |name: &str, parameters: &str, want| {
-        check_event(&hunt, &cmdlet(1, "suceeded", name, parameters), want);
-    };
-    check(
-        "Set-OabVirtualDirectory",
-        r#"-ExternalUrl "http://f/<script runat=server>" -Identity "OAB""#,
-        "virtual-directory-script webshell high",
-    );
-    check(
-        "Set-OabVirtualDirectory",
-        r#"-ExternalUrl "https://mail/OAB" -Identity "OAB""#,
-        "oab-virtual-directory-changed post low",
-    );
-    check("Set-OwaVirtualDirectory", r#"-ExternalUrl "https://mail/owa""#, "");
-    check(
-        "New-MailboxExportRequest",
-        r#"-Mailbox "bob" -FilePath "\\localhost\C$\inetpub\wwwroot\aspnet_client\x.aspx""#,
-        "mailbox-export-script webshell high",
-    );
-    check(
-        "New-MailboxExportRequest",
-        r#"-Mailbox "bob" -FilePath "\\127.0.0.1\C$\ProgramData\bob.pst""#,
-        "mailbox-export-script post medium",
-    );
-    check(
-        "New-MailboxExportRequest",
-        r#"-Mailbox "bob" -FilePath "\\files\pst\bob.pst""#,
-        "mailbox-export post low",
-    );
-    check(
-        "New-ExchangeCertificate",
-        r#"-GenerateRequest "True" -RequestFile "\\localhost\c$\inetpub\x.aspx""#,
-        "certificate-request-script webshell high",
-    );
-    check(
-        "New-ExchangeCertificate",
-        r#"-GenerateRequest "True" -RequestFile "\\files\mail.req""#,
-        "",
-    );
-    check(
-        "New-ManagementRoleAssignment",
-        r#"-Role "Mailbox Import Export" -User "bob""#,
-        "role-import-export post medium",
-    );
-    check(
-        "New-ManagementRoleAssignment",
-        r#"-Role "ApplicationImpersonation" -User "bob""#,
-        "role-impersonation post medium",
-    );
-    check(
-        "Install-TransportAgent",
-        r#"-Name "Mail Filter" -AssemblyPath "C:\Program Files\Filter\agent.dll""#,
-        "transport-agent post medium",
-    );
-    check(
-        "Install-TransportAgent",
-        r#"-Name "x" -AssemblyPath "C:\Windows\Temp\agent.dll""#,
-        "transport-agent post high",
-    );
-    check(
-        "Set-Mailbox",
-        r#"-Identity "bob" -AuditEnabled "False""#,
-        "mailbox-hidden-access post medium",
-    );
-    check("Set-Mailbox", r#"-Identity "HealthMailbox1" -Password "***""#, "");
-    check("Get-MailboxExportRequest", "", "");
-    check_event(
-        &hunt,
-        &cmdlet(6, "failed", "Get-App", "-Identity x. System.InvalidCastException: Unable to cast"),
-        "cve-2021-42321 success medium",
-    );
-}
-
-fn sysmon(id: u32, fields: Value) -> Value {
-    let mut event = json!({"EventID": id, "Channel": "Microsoft-Windows-Sysmon/Operational"});
-    event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    event
-}
-
-const W3WP: &str = r"C:\Windows\System32\inetsrv\w3wp.exe";
-
-#[test]
-fn processes_tell_shells_from_compilers() {
-    let hunt = Hunt::new(rules());
-    let check = |image: &str, pool: &str, want| {
-        let fields = json!({"Image": image, "CommandLine": "x", "ParentImage": W3WP,
-            "ParentCommandLine": format!("w3wp.exe -ap \"{pool}\" -v")});
-        check_event(&hunt, &sysmon(1, fields), want);
-    };
-    check(r"C:\Windows\System32\cmd.exe", "MSExchangeOWAAppPool", "web-server-shell post high");
-    check(r"C:\Windows\System32\cmd.exe", "OtherPool", "web-server-shell post medium");
-    check(r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\csc.exe", "MSExchangeOWAAppPool", "");
-    check(r"C:\Windows\System32\conhost.exe", "MSExchangeOWAAppPool", "");
-    check(r"C:\ProgramData\JuicyPotato.exe", "DefaultAppPool", "web-server-child-odd post high");
-    let child = |parent: &str, image: &str, line: &str, want| {
-        let fields = json!({"Image": image, "CommandLine": line, "ParentImage": parent});
-        check_event(&hunt, &sysmon(1, fields), want);
-    };
-    child(
-        r"C:\Exchange\Bin\UMWorkerProcess.exe",
-        r"C:\Windows\System32\cmd.exe",
-        "x",
-        "unified-messaging-child post high",
-    );
-    child(r"C:\Exchange\Bin\UMWorkerProcess.exe", r"C:\Windows\System32\wermgr.exe", "x", "");
-    child("x", r"C:\ProgramData\ssh\sshd.exe", "sshd -f c", "backdoor-process post medium");
-    child("x", r"C:\Windows\System32\OpenSSH\sshd.exe", "sshd.exe", "");
-    child(
-        "x",
-        r"C:\Windows\System32\rundll32.exe",
-        r"rundll32 comsvcs.dll, MiniDump 600 C:\x.dmp full",
-        "lsass-dump post high",
-    );
-    child(
-        "x",
-        r"C:\Windows\System32\inetsrv\appcmd.exe",
-        r"appcmd install module /name:x /image:c:\x.dll",
-        "iis-module-command post medium",
-    );
-    child(
-        "x",
-        r"C:\Windows\System32\cmd.exe",
-        r"cmd /c del C:\inetpub\logs\LogFiles\W3SVC1\u_ex261101.log",
-        "log-files-deleted post low",
-    );
-}
-
-#[test]
-fn files_tell_who_wrote_them() {
-    let hunt = Hunt::new(rules());
-    let check = |image: &str, file: &str, want| {
-        check_event(&hunt, &sysmon(11, json!({"Image": image, "TargetFilename": file})), want);
-    };
-    const AUTH: &str =
-        r"C:\Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy\owa\auth";
-    // Trap 10: neither ProxyLogon nor ProxyShell writes by the web server.
-    check("System", &format!(r"{AUTH}\x.aspx"), "web-folder-script webshell high");
-    check(
-        r"C:\Exchange\Bin\MSExchangeMailboxReplication.exe",
-        r"C:\inetpub\wwwroot\aspnet_client\x.aspx",
-        "replication-script webshell high",
-    );
-    check(W3WP, &format!(r"{AUTH}\logon.aspx"), "web-folder-script webshell high");
-    check("System", &format!(r"{AUTH}\logon.aspx"), "");
-    check(r"D:\Setup\ServerRoles\Common\ExSetup.exe", &format!(r"{AUTH}\logon.aspx"), "");
-    check(r"C:\Windows\System32\msiexec.exe", &format!(r"{AUTH}\errorFE.aspx"), "");
-    const TEMPORARY: &str =
-        r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Temporary ASP.NET Files";
-    check(
-        W3WP,
-        &format!(r"{TEMPORARY}\owa\8e05b027\e164d61b\x.aspx.f5dba9b9.compiled"),
-        "web-folder-compiled webshell medium",
-    );
-    check(W3WP, &format!(r"{TEMPORARY}\owa\8e05b027\e164d61b\logon.aspx.f5dba9b9.compiled"), "");
-    check(W3WP, &format!(r"{TEMPORARY}\ecp\8e05b027\e164d61b\x.aspx.f5dba9b9.compiled"), "");
-    check(r"C:\Windows\System32\rundll32.exe", r"C:\root\lsass.dmp", "lsass-dump-file post high");
-}
-
-#[test]
-fn networks_and_logons_tell_tunnels_from_requests() {
-    let hunt = Hunt::new(rules());
-    let connect = |port: u32, initiated: bool, to: &str, want| {
-        let fields = json!({"Image": W3WP, "Initiated": initiated, "DestinationPort": port, "DestinationIp": to});
-        check_event(&hunt, &sysmon(3, fields), want);
-    };
-    connect(3389, true, "10.0.0.9", "web-server-tunnel post high");
-    connect(445, true, "10.0.0.9", "web-server-tunnel post medium");
-    connect(5985, true, "::1", "");
-    connect(444, true, "10.0.0.5", "");
-    connect(445, false, "10.0.0.5", "");
-    let logon = |id: u32, kind: u32, subject: &str, who: &str, want| {
-        let event = json!({"EventID": id, "Channel": "Security", "LogonType": kind, "ProcessName": W3WP,
-            "SubjectUserName": subject, "TargetUserName": who});
-        check_event(&hunt, &event, want);
-    };
-    logon(4624, 8, "EX01$", "bob", "");
-    logon(4624, 9, "EX01$", "bob", "logon-from-web-server post medium");
-    logon(4648, 0, "EX01$", "bob", "");
-    logon(4648, 0, "DefaultAppPool", "administrator", "logon-from-web-server post medium");
+    for request in [
+        "GET / - - 200",
+        "GET /owa/ - - 302",
+        "GET /ecp/ - - 302",
+        "GET /owa/auth/15.2.1544/themes/resources/logon.css - - 200",
+        "GET /owa/auth/logoff.aspx Cmd=logoff&src=exch CONTOSO\\bob 200",
+        "POST /owa/auth.owa &CorrelationID=<empty>;&cafeReqId=1; - 302",
+        "POST /owa/service.svc action=FindItem&EP=1&ID=-7&AC=1 CONTOSO\\bob 200",
+        "GET /ecp/Current/exporttool/microsoft.exchange.ediscovery.exporttool.application - - 200",
+        "GET /ecp/15.2.1544.9/scripts/js.axd resources=PluginCommon CONTOSO\\admin 200",
+        "GET /ecp/exhealth.check - CONTOSO\\HealthMailbox0f2a 200",
+        "POST /ecp/DDI/DDIService.svc/GetList schema=VirtualDirectory CONTOSO\\admin 200",
+        "GET /ecp/UsersGroups/EditMailbox.aspx id=1 CONTOSO\\admin 200",
+        "RPC_IN_DATA /rpc/rpcproxy.dll 1@contoso.com:6001 CONTOSO\\bob 200",
+        "POST /Microsoft-Server-ActiveSync/default.eas Cmd=Sync&User=bob%40contoso.com CONTOSO\\bob 200",
+        "POST /mapi/emsmdb/ MailboxId=1@contoso.com CONTOSO\\bob 200",
+        "GET /oab/1/oab.xml - CONTOSO\\bob 200",
+        "POST /autodiscover/autodiscover.xml - CONTOSO\\bob 200",
+        "POST /powershell/ serializationLevel=Full;ExchClientVer=15.2.1544.9 CONTOSO\\admin 200",
+        "GET /owa/calendar/team@contoso.com/Calendar/reachcalendar.html - - 200",
+        "POST /owa/plt1.ashx pl=1 CONTOSO\\bob 200",
+        "GET /hitcount.asp - - 200",
+    ] {
+        check_request(&hunt, request, "");
+    }
 }
