@@ -44,7 +44,7 @@ pub fn members(name: &str, mut input: impl Read + Seek, each: &mut EachMember<'_
 }
 
 fn one_member(name: &str, packed: u64, input: impl Read, each: &mut EachMember<'_>) {
-    let name = plain(name);
+    let name = plain(name.rsplit(['!', '/', '\\']).next().unwrap_or(name));
     let lower = name.to_ascii_lowercase();
     let bare = lower.strip_suffix(".gz").and_then(|it| name.get(..it.len())).unwrap_or(&name);
     let mut file = MultiGzDecoder::new(input);

@@ -106,8 +106,10 @@ const IIS_FORMAT: &str = "the comma-separated IIS log format, which names no col
 const NCSA_FORMAT: &str = "the NCSA log format, which leaves out what rules look at: set the site's log format to \
                            W3C; what is in this file must be looked at by hand";
 
-const MAGIC: [(usize, &[u8], Kind); 10] = [
+const MAGIC: [(usize, &[u8], Kind); 11] = [
     (0, b"ElfFile\0", Kind::Evtx),
+    // Its head was wiped.
+    (4096, b"ElfChnk\0", Kind::Evtx),
     (4, b"LfLe", Kind::Refused(OLD_EVENT_LOG)),
     (0, b"PK\x03\x04", Kind::Zip),
     (0, b"PK\x05\x06", Kind::Zip),
@@ -137,7 +139,20 @@ pub fn detect(name: &str, head: &[u8]) -> Kind {
     if let Some((_, _, kind)) = MAGIC.iter().find(|(at, magic, _)| begins(*at, magic)) {
         return *kind;
     }
-    text::detect(&name, &text::of_head(head))
+    let told = text::detect(&name, &text::of_head(head));
+    if told == Kind::Other { by_name(&name) } else { told }
+}
+
+/// What a name promises and the content does not keep: such a file was damaged or wiped, and is named when it is
+/// read.
+fn by_name(name: &str) -> Kind {
+    let ending = |ending: &str| name.ends_with(ending);
+    match () {
+        () if ending(".evtx") => Kind::Evtx,
+        () if ending(".zip") => Kind::Zip,
+        () if ending(".log") => columns::of_log_name(name).unwrap_or(Kind::Other),
+        () => Kind::Other,
+    }
 }
 
 /// The last part of a path of either system.

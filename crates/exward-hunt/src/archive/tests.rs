@@ -40,7 +40,7 @@ fn members_are_given_by_name() {
     let two = zip(&[("logs/a.log", b"one"), ("..\\..\\\u{1b}[2Jx\u{202e}", b"two")]);
     assert_eq!(all("x.zip", &two), ["logs/a.log = one", "..\\..\\\u{fffd}[2Jx\u{fffd} = two"]);
     let parts = [gzip(b"one"), gzip(b"two")].concat();
-    assert_eq!(all("u_ex210303.log.GZ", &parts), ["u_ex210303.log = onetwo"]);
+    assert_eq!(all("a.zip!logs/u_ex210303.log.GZ", &parts), ["u_ex210303.log = onetwo"]);
     assert_eq!(all("x", b"PK").len(), 1);
 }
 

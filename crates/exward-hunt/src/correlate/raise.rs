@@ -21,8 +21,8 @@ use crate::{Confidence, Sighting, Source, Stage};
 /// An intruder uses what was opened within this long.
 const FRUIT_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// Rules whose ids begin like this look at lists of addresses (R3).
-pub(super) const ADDRESS_RULES: &str = "exward-address";
+/// Rules whose ids begin like this look at lists of addresses and of names (R3).
+const ADDRESS_RULES: [&str; 2] = ["exward-address", "exward-domain"];
 
 /// Who tells of it. Two logs of one kind may have one cause.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +77,7 @@ pub(super) fn raise(sightings: &mut [Sighting], groups: &Groups) {
 }
 
 fn rests_on_an_address(it: &Sighting) -> bool {
-    it.rule.id.starts_with(ADDRESS_RULES)
+    ADDRESS_RULES.iter().any(|begin| it.rule.id.starts_with(begin))
 }
 
 /// What may be raised: a consequence, of medium confidence (R3, R4).

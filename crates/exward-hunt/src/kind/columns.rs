@@ -1,5 +1,6 @@
 //! Which log of Exchange it is, by its `#Log-type:` or by its columns.
 
+use super::Kind;
 use crate::Source;
 
 /// Log types as Exchange writes them, in lower case; the first that stands in the value.
@@ -51,4 +52,22 @@ pub(super) fn source(header: &str) -> Option<Source> {
 /// The source that a header line without `#Fields:` tells.
 pub(super) fn of_plain_header(line: &str) -> Option<Source> {
     crate::reader::is_plain_header(line).then(|| source(line)).flatten()
+}
+
+/// Beginnings of names, in lower case. Exchange puts the protocol before some of them.
+const LOG_NAMES: [(&str, Kind); 6] = [
+    ("httpproxy_", Kind::Exchange(Source::HttpProxy)),
+    ("ecpserver", Kind::Exchange(Source::EcpServer)),
+    ("ecpactivity_", Kind::Exchange(Source::EcpActivity)),
+    ("rps_cmdlet_", Kind::Exchange(Source::Cmdlet)),
+    ("rps_http_", Kind::Exchange(Source::RpsHttp)),
+    ("u_ex", Kind::W3c),
+];
+
+/// The log that a file has the name of; its text tells nothing.
+pub(super) fn of_log_name(name: &str) -> Option<Kind> {
+    let begins = |start: &&(&str, Kind)| {
+        name.strip_prefix(start.0).is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()))
+    };
+    LOG_NAMES.iter().find(begins).map(|(_, kind)| *kind)
 }

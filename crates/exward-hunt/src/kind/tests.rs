@@ -77,6 +77,11 @@ fn other_files_are_known() {
     check("a.json", b"[{\"EventID\":1}]", Kind::EventDocument);
     check("package.json", b"{\"name\":1}", Kind::Other);
     check("a.bin", b"MZ\x90\0", Kind::Other);
+    // Wiped: the name is all that is left.
+    check("Security.evtx", &[0; 5000], Kind::Evtx);
+    check("u_ex210303.log", &[0; 100], Kind::W3c);
+    check("HttpProxy_2021030306-1.LOG", &[0; 100], Kind::Exchange(Source::HttpProxy));
+    check("u_extra.log", b"text", Kind::Other);
 }
 
 proptest! {

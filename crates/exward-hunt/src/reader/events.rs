@@ -53,7 +53,7 @@ impl LineFormat for JsonLines {
             return Err(String::new());
         }
         let line = line.strip_suffix(b",").unwrap_or(line);
-        Ok(Box::new(event::Event::from_json(line, None)?))
+        Ok(Box::new(event::Event::from_line(line)?))
     }
 
     fn verbatim(&self) -> bool {

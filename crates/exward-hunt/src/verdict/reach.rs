@@ -18,6 +18,12 @@ const GAPS_MAX: usize = 10;
 /// Days from which months say more.
 const MONTHS_FROM_DAYS: i32 = 60;
 
+/// Days from which years say more.
+const YEARS_FROM_DAYS: i32 = 730;
+
+/// Logs of a working server that are never silent for a day: Exchange asks itself all the time.
+const BUSY: [Source; 3] = [Source::Iis, Source::HttpProxy, Source::Events(Channel::Security)];
+
 /// Where each source lies on a server.
 const PLACES: [(Source, &str); 9] = [
     (Source::Iis, r"%SystemDrive%\inetpub\logs\LogFiles\W3SVC1 and W3SVC2"),
@@ -42,7 +48,8 @@ pub(super) fn missing(coverage: &[Coverage], spans: &BTreeMap<Source, Spans>) ->
     let absent = PLACES.iter().filter(|(source, _)| !has(coverage, *source));
     let mut missing: Vec<String> =
         absent.map(|(source, place)| format!("{source}: {place}")).collect();
-    let gaps = spans.iter().flat_map(|(source, spans)| spans.gaps().map(move |gap| (source, gap)));
+    let busy = spans.iter().filter(|(source, _)| BUSY.contains(source));
+    let gaps = busy.flat_map(|(source, spans)| spans.gaps().map(move |gap| (source, gap)));
     for (source, (from, to)) in gaps.take(GAPS_MAX) {
         missing.push(format!("{source} between {from} and {to}: a gap; were files deleted?"));
     }
@@ -92,12 +99,14 @@ fn date(at: Timestamp) -> Date {
     tz::Offset::UTC.to_datetime(at).date()
 }
 
-/// `29 days`, `4 months`.
+/// `29 days`, `4 months`, `3 years`.
 fn long(from: Date, to: Date) -> String {
     let days = from.until(to).map_or(0, |span| span.get_days());
     match days {
+        ..=0 => "less than a day".to_owned(),
         1 => "1 day".to_owned(),
-        ..MONTHS_FROM_DAYS => format!("{days} days"),
-        _ => format!("{} months", days / 30),
+        2..MONTHS_FROM_DAYS => format!("{days} days"),
+        MONTHS_FROM_DAYS..YEARS_FROM_DAYS => format!("{} months", days / 30),
+        _ => format!("{} years", days / 365),
     }
 }

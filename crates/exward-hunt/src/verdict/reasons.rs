@@ -53,13 +53,18 @@ pub(super) fn reasons(
     reasons
 }
 
-/// The worst chains, each in a sentence.
+/// The worst chains, each in a sentence; of those with one title only the first.
 fn told(found: &Correlated, verdict: HuntVerdict) -> Vec<String> {
     let decides = |it: &&Chain| alone(it.stage, it.confidence) == verdict;
-    let deciding: Vec<&Chain> = found.chains.iter().filter(decides).collect();
-    let mut told: Vec<String> =
-        deciding.iter().take(CHAINS_TOLD_MAX).filter_map(|it| sentence(found, it)).collect();
-    let more = deciding.len().saturating_sub(CHAINS_TOLD_MAX);
+    let deciding = found.chains.iter().filter(decides);
+    let mut titles = BTreeSet::new();
+    let mut told: Vec<String> = deciding
+        .clone()
+        .filter(|it| titles.insert(it.title.as_str()))
+        .take(CHAINS_TOLD_MAX)
+        .filter_map(|it| sentence(found, it))
+        .collect();
+    let more = deciding.count().saturating_sub(told.len());
     if more > 0 {
         told.push(format!("and {more} more like these"));
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run::{Ran, exward};
+use crate::run::{Ran, exward, json};
 
 #[track_caller]
 fn code(args: &[&str], want: i32) -> Ran {
@@ -51,4 +51,230 @@ fn a_hunt_belongs_to_one_server() {
     assert!(ran.err.contains("--server NAME"), "{}", ran.err);
     code(&["check", "15.2.2562.56", "--server", "EX01"], 2);
     code(&[&["check"], &hunt[..]].concat(), 2);
+}
+
+/// Rules for a hole that does not exist, so that the built-in rules say nothing about these logs.
+const RULES: &str = "title: Made-up hole used
+id: made-up-success
+logsource:
+  category: webserver
+detection:
+  hole:
+    cs-uri-stem|startswith: '/made-up/'
+    sc-status: 200
+  condition: hole
+level: high
+exward:
+  stage: success
+  confidence: high
+  why: the made-up hole answered
+---
+title: Made-up hole asked for
+id: made-up-scan
+logsource:
+  category: webserver
+detection:
+  hole:
+    cs-uri-stem|startswith: '/made-up/'
+    sc-status: 404
+  condition: hole
+level: low
+exward:
+  stage: scan
+  confidence: medium
+  why: the made-up hole was asked for
+";
+
+const FIELDS: &str = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\n";
+
+/// A log of requests, `hour stem query address status` a line.
+fn log(day: &str, lines: &[&str]) -> String {
+    let line = |it: &&str| {
+        let [hour, stem, query, address, status] =
+            it.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        format!(
+            "{day} {hour}:00:00 10.0.0.5 GET {stem} {query} 443 - {address} Mozilla/5.0 {status} 0 0 12\n"
+        )
+    };
+    format!("{FIELDS}{}", lines.iter().map(line).collect::<String>())
+}
+
+const QUIET: &str = "01 /owa/auth/logon.aspx - 198.51.100.20 200";
+const SCAN: &str = "02 /made-up/x - 203.0.113.9 404";
+const HIT: &str = "03 /made-up/x canary=0123456789abcdef0123456789 203.0.113.9 200";
+
+/// A server's disk with one log, and the rules beside it.
+fn disk(lines: &[&str]) -> tempfile::TempDir {
+    folder(&[
+        ("disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log", &log("2026-11-20", lines)),
+        ("rules/made-up.yml", RULES),
+    ])
+}
+
+/// `hunt` over such a disk.
+#[track_caller]
+fn hunt(dir: &Path, more: &[&str], want: i32) -> Ran {
+    let (disk, rules) = (dir.join("disk"), dir.join("rules"));
+    code(&[&["hunt", text(&disk), "--rules", text(&rules)], more].concat(), want)
+}
+
+#[test]
+fn exit_codes_say_what_the_hunt_found() {
+    hunt(disk(&[QUIET]).path(), &[], 3); // no trace, and nothing that shows consequences
+    hunt(disk(&[QUIET, SCAN]).path(), &[], 3);
+    hunt(disk(&[QUIET, SCAN, HIT]).path(), &[], 1);
+    let dir = disk(&[QUIET]);
+    let ran = hunt(dir.path(), &["--server", "EX01"], 3);
+    assert!(ran.out.starts_with("NOT ENOUGH EVIDENCE  EX01"), "{}", ran.out);
+}
+
+#[test]
+fn a_tired_admin_reads_what_happened_and_what_to_do() {
+    let dir = disk(&[QUIET, SCAN, HIT]);
+    let ran = hunt(dir.path(), &["--server", "EX01", "--exposed-since", "2026-07-01"], 1);
+    let root = format!("{}/", dir.path().display());
+    insta::assert_snapshot!(ran.out.replace(&root, ""), @r"
+    EXPLOIT REACHED  EX01
+      · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20T03:00:00Z (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
+      · IIS logs reach back less than a day (2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
+    Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     Seen             When (UTC)                        Who           What                Where                             
+    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════════════
+     success (high)   2026-11-20 02:00:00 to 03:00:00   203.0.113.9   Made-up hole used   …/W3SVC1/u_ex261120.log:5 and 1   
+                                                                                          more                              
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    ────────────────────────────────────────────────────────────────────────
+     Covered    From (UTC)            To (UTC)              Records   Files 
+    ════════════════════════════════════════════════════════════════════════
+     IIS logs   2026-11-20 01:00:00   2026-11-20 03:00:00   3         1     
+    ────────────────────────────────────────────────────────────────────────
+
+    Missing
+      · HttpProxy logs: <Exchange>\Logging\HttpProxy
+      · ECP server logs: <Exchange>\Logging\ECP\Server
+      · cmdlet logs: <Exchange>\Logging\CmdletInfra
+      · MSExchange Management events: %SystemRoot%\System32\winevt\Logs\MSExchange Management.evtx
+      · Application events: %SystemRoot%\System32\winevt\Logs\Application.evtx
+      · Security events: %SystemRoot%\System32\winevt\Logs\Security.evtx
+      · web folders: <Exchange>\FrontEnd\HttpProxy and %SystemDrive%\inetpub\wwwroot\aspnet_client
+      · configuration files: %SystemRoot%\System32\inetsrv\config\applicationHost.config
+
+    TLP:AMBER
+    ");
+}
+
+#[test]
+fn the_timeline_and_secrets() {
+    let dir = disk(&[QUIET, SCAN, HIT]);
+    let ran = hunt(dir.path(), &["--timeline"], 1);
+    let lines: Vec<&str> = ran.out.lines().filter(|it| it.contains("Made-up")).skip(1).collect();
+    assert!(lines[0].starts_with("2026-11-20T02:00:00Z  scan medium  203.0.113.9"), "{}", ran.out);
+    assert!(lines[1].contains("canary=<masked, 26 characters>"), "{}", ran.out);
+    for format in ["table", "json", "csv", "html"] {
+        let ran = hunt(dir.path(), &["--timeline", "--format", format], 1);
+        assert!(!ran.out.contains("0123456789abcdef"), "{format}: {}", ran.out);
+        let raw = hunt(dir.path(), &["--timeline", "--raw", "--format", format], 1);
+        assert!(raw.out.contains("0123456789abcdef"), "{format}: {}", raw.out);
+    }
+}
+
+#[test]
+fn the_same_evidence_gives_the_same_bytes() {
+    let files: Vec<(String, String)> = (10..30)
+        .map(|day| {
+            (format!("disk/logs/{day}.log"), log(&format!("2026-11-{day}"), &[HIT, QUIET, SCAN]))
+        })
+        .collect();
+    let mut files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.push(("rules/made-up.yml", RULES));
+    let dir = folder(&files);
+    for format in ["table", "json", "csv", "html"] {
+        let one = hunt(dir.path(), &["--format", format, "--jobs", "1"], 1);
+        let several = hunt(dir.path(), &["--format", format, "--jobs", "5"], 1);
+        assert_eq!(one.out, several.out, "A8");
+    }
+}
+
+#[test]
+fn reports_are_for_their_owner_and_are_not_hunted_again() {
+    let dir = disk(&[QUIET, SCAN, HIT]);
+    for (format, name) in [("json", "h.jsonl"), ("csv", "h.csv"), ("html", "h.html")] {
+        let out = dir.path().join("disk").join(name);
+        hunt(dir.path(), &["--raw", "--format", format, "--out", text(&out)], 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+    fs::copy(dir.path().join("rules/made-up.yml"), dir.path().join("disk/r.yml")).unwrap();
+    let ran = hunt(dir.path(), &["--format", "json"], 1);
+    let lines = json(&ran);
+    assert_eq!(lines.len(), 3, "two sightings and the summary: {}", ran.out);
+    let noted = lines[2]["noted"].as_array().unwrap();
+    let count = |what: &str| noted.iter().find(|it| it["what"] == what).unwrap()["count"].clone();
+    assert_eq!((count("own-report"), count("rule-file")), (3.into(), 1.into()), "Z3");
+}
+
+#[test]
+fn json_lines_keep_the_contract() {
+    let dir = disk(&[QUIET, SCAN, HIT]);
+    let lines = json(&hunt(dir.path(), &["--format", "json", "--tlp", "red"], 1));
+    let hit = &lines[1];
+    assert_eq!(hit["schema"], "exward.hunt.sighting/1");
+    assert_eq!((&hit["rule"], &hit["stage"]), (&"made-up-success".into(), &"success".into()));
+    assert_eq!((&hit["time"], &hit["line"]), (&"2026-11-20T03:00:00Z".into(), &5.into()));
+    assert_eq!((&hit["actor"], &hit["tlp"]), (&"203.0.113.9".into(), &"TLP:RED".into()));
+    let summary = lines.last().unwrap();
+    assert_eq!(summary["schema"], "exward.hunt.summary/1");
+    assert_eq!(summary["verdict"], "exploit-reached");
+    assert_eq!(summary["covered"][0]["source"], "iis");
+    assert_eq!(summary["covered"][0]["records"], 3);
+    assert_eq!(summary["chains"][0]["sightings"], 2);
+}
+
+/// `check` of one build with a hunt over a disk.
+#[track_caller]
+fn check(builds: &[&str], lines: &[&str], more: &[&str], want: i32) -> Ran {
+    let dir = disk(lines);
+    let (disk, rules) = (dir.path().join("disk"), dir.path().join("rules"));
+    let hunt = ["--hunt", text(&disk), "--rules", text(&rules)];
+    code(&[&["check"], builds, &hunt, more].concat(), want)
+}
+
+#[test]
+fn the_worse_of_both_is_the_exit_code() {
+    check(&["15.2.2562.56"], &[QUIET, HIT], &[], 1); // patched, and reached
+    check(&["15.2.2562.56"], &[QUIET, SCAN], &[], 3); // patched, and scanned
+    check(&["15.2.1544.14"], &[QUIET, SCAN], &[], 1); // vulnerable, and scanned
+    check(&["15.2.2562.56"], &[QUIET, HIT], &["--nagios"], 2);
+    check(&["15.2.2562.56"], &[QUIET, SCAN], &["--nagios"], 1);
+}
+
+#[test]
+fn both_verdicts_stand_side_by_side() {
+    let line = |builds: &[&str], more: &[&str]| {
+        let ran = check(builds, &[QUIET, HIT], &[more, &["--format", "json"]].concat(), 1);
+        json(&ran)
+    };
+    let lines = line(&["15.2.2562.56"], &[]);
+    assert_eq!(
+        (&lines[0]["verdict"], &lines[0]["hunt"]["verdict"]),
+        (&"patched".into(), &"exploit-reached".into())
+    );
+    // Of several servers one has the hunt.
+    let lines = line(&["15.2.2562.56", "15.2.1544.14"], &["--server", "15.2.1544.14"]);
+    assert_eq!(
+        (&lines[0]["hunt"], &lines[1]["hunt"]["verdict"]),
+        (&serde_json::Value::Null, &"exploit-reached".into())
+    );
+    let reasons = lines[1]["hunt"]["reasons"].to_string();
+    assert!(
+        reasons.contains("the hole was open for 6 months before that (2026-05-14)"),
+        "{reasons}"
+    );
 }

@@ -22,13 +22,20 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// From one JSON object on one line. `at` is used if it has no time of its own.
-    pub(super) fn from_json(line: &'a [u8], at: Option<Timestamp>) -> Result<Self, String> {
-        let node: Node<'a> = serde_json::from_slice(line).map_err(|it| format!("no JSON: {it}"))?;
-        let mut event = Self::from_node(node)?;
-        event.line = Some(line);
-        event.at = event.at.or(at);
-        Ok(event)
+    /// From one JSON object on a line of its own, which is what a person is shown of it.
+    pub(super) fn from_line(line: &'a [u8]) -> Result<Self, String> {
+        Ok(Self { line: Some(line), ..Self::from_json(line)? })
+    }
+
+    /// From one JSON object that nobody has seen.
+    pub(super) fn from_json(json: &'a [u8]) -> Result<Self, String> {
+        let node: Node<'a> = serde_json::from_slice(json).map_err(|it| format!("no JSON: {it}"))?;
+        Self::from_node(node)
+    }
+
+    /// With this time, if it has none of its own.
+    pub(super) fn or_at(self, at: Timestamp) -> Self {
+        Self { at: self.at.or(Some(at)), ..self }
     }
 
     pub(super) fn from_node(node: Node<'a>) -> Result<Self, String> {
@@ -133,6 +140,10 @@ impl Fields for Event<'_> {
             return self.data();
         }
         let mut values = self.named(field);
+        // A file holds no messages; what a rule looks for in one stands in the values that make it.
+        if values == Values::Absent && field.eq_ignore_ascii_case("Message") {
+            return self.data();
+        }
         if field.eq_ignore_ascii_case("Channel")
             && let Values::These(texts) = &mut values
         {
@@ -152,6 +163,22 @@ impl Fields for Event<'_> {
         Values::These(words)
     }
 }
+
+/// What every event has and no person looks for.
+const QUIET: [&str; 12] = [
+    "ProviderGuid",
+    "Version",
+    "Level",
+    "Task",
+    "Opcode",
+    "Keywords",
+    "EventRecordID",
+    "Execution_ProcessID",
+    "Execution_ThreadID",
+    "Security_UserID",
+    "Correlation_ActivityID",
+    "SystemTime",
+];
 
 /// Where the address of the one who acted may stand.
 const ACTORS: [&str; 5] = ["IpAddress", "SourceAddress", "ClientAddress", "ClientIP", "source.ip"];
@@ -202,7 +229,8 @@ impl Record for Event<'_> {
         if let Some(line) = self.line {
             return String::from_utf8_lossy(line);
         }
-        let pairs = self.fields.iter().map(|(name, text)| format!("{name}: {text}"));
+        let told = self.fields.iter().filter(|(name, _)| !QUIET.contains(&name.as_ref()));
+        let pairs = told.map(|(name, text)| format!("{name}: {text}"));
         Cow::Owned(pairs.collect::<Vec<_>>().join(", ").replace(['\r', '\n'], " "))
     }
 }

@@ -45,7 +45,7 @@ pub fn read_evtx(
         match record {
             Ok(record) => {
                 let number = record.event_record_id;
-                match Event::from_json(&record.data, Some(record.timestamp)) {
+                match Event::from_json(&record.data).map(|it| it.or_at(record.timestamp)) {
                     Ok(event) => {
                         count = count.saturating_add(1);
                         each(number, &event);

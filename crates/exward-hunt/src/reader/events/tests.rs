@@ -72,6 +72,10 @@ fn unnamed_values_make_the_message_that_rules_look_for() {
     assert_eq!(record.cmdlet().as_deref(), Some("New-MailboxExportRequest"));
     assert_eq!(record.user().as_deref(), Some("AUTORITE NT\\Système"));
     assert_eq!(record.path().as_deref(), Some("\\\\localhost\\C$\\x.aspx"));
+    let mut text = String::new();
+    read_json_document(line.as_bytes(), &mut |_, record| text = record.text().into_owned());
+    insta::assert_snapshot!(text, @r#"EventID: 1, Channel: MSExchange Management, Data: New-MailboxExportRequest, Data: -FilePath "\\localhost\C$\x.aspx", Data: AUTORITE NT\Système"#);
+    assert_eq!(record.values("Message"), record.values("Data"));
     let export = r#"{"EventID":1,"Channel":"MSExchange Management","Message":"Cmdlet suceeded. Cmdlet Set-X, parameters ."}"#;
     assert_eq!(JsonLines.record(export.as_bytes()).unwrap().cmdlet().as_deref(), Some("Set-X"));
     check(export, "Data", &["Cmdlet suceeded. Cmdlet Set-X, parameters ."]);

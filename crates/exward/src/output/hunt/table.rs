@@ -1,21 +1,26 @@
 //! The answer for a person: the verdict, why, what was seen, how far that reaches, what to do.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
 use exward_core::assess::Urgency;
 use exward_core::sentence::first_few;
 use exward_hunt::correlate::Chain;
-use exward_hunt::{HuntSummary, HuntVerdict};
+use exward_hunt::{Confidence, HuntSummary, HuntVerdict, Stage};
+use jiff::Timestamp;
 
-use super::{Look, excerpt, noted, place, skips, telling, time, title, who};
+use super::{Look, excerpt, noted, place, skips, telling, title, who};
 use crate::plain;
 
 /// Reasons shown.
 const REASONS_MAX: usize = 3;
 
-/// Chains shown, worst first.
-const CHAINS_SHOWN_MAX: usize = 10;
+/// Kinds of sightings shown, worst first.
+const ROWS_MAX: usize = 10;
+
+/// How a table shows a time.
+const SECOND: &str = "%F %T";
 
 /// Names listed in a cell.
 const LISTED_MAX: usize = 3;
@@ -33,13 +38,11 @@ pub(super) fn write(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Re
     if look.timeline {
         timeline(it, look, out)?;
     } else if !it.chains.is_empty() {
-        writeln!(out, "\n{}", seen(it, look))?;
-        let more = it.chains.len().saturating_sub(CHAINS_SHOWN_MAX);
+        let rows = Seen::of(it);
+        writeln!(out, "\n{}", seen(&rows, it, look))?;
+        let more = rows.len().saturating_sub(ROWS_MAX);
         if more > 0 {
-            writeln!(
-                out,
-                "… and {more} more like these or lesser; --timeline shows every sighting"
-            )?;
+            writeln!(out, "… and {more} lesser kinds; --timeline shows every sighting")?;
         }
     }
     if !it.covered.is_empty() {
@@ -95,59 +98,114 @@ fn grid(look: Look, header: [&str; 5]) -> Grid {
     grid
 }
 
-/// The worst chains.
-fn seen(it: &HuntSummary, look: Look) -> Grid {
-    let mut grid = grid(look, ["Seen", "When", "Who", "What", "Where"]);
-    for chain in it.chains.iter().take(CHAINS_SHOWN_MAX) {
-        let place = telling(it, chain).map_or_else(String::new, place);
-        let place = match chain.sightings.len().saturating_sub(1) {
+/// The worst chains. Those of one title are one row.
+fn seen(rows: &[Seen<'_>], it: &HuntSummary, look: Look) -> Grid {
+    let mut grid = grid(look, ["Seen", "When (UTC)", "Who", "What", "Where"]);
+    for row in rows.iter().take(ROWS_MAX) {
+        let place = row.place.as_deref().map_or_else(String::new, short);
+        let place = match row.sightings.saturating_sub(1) {
             0 => place,
             more => format!("{place} and {more} more"),
         };
-        let cells = [when(chain), names(chain), what(it, chain), place];
+        let cells = [when(row.from, row.to), list(&row.who), row.what(), place];
         let cells = cells.iter().map(|it| Cell::new(plain::line(it)));
-        grid.add_row(std::iter::once(stage(it, chain)).chain(cells));
+        grid.add_row(std::iter::once(row.stage(it)).chain(cells));
     }
     grid
 }
 
-fn stage(it: &HuntSummary, chain: &Chain) -> Cell {
-    let cell = Cell::new(format!("{} ({})", chain.stage, chain.confidence));
-    let alone = exward_hunt::verdict::alone(chain.stage, chain.confidence);
-    if alone == it.verdict && alone.urgency() == Urgency::Act {
-        cell.fg(Color::Red).add_attribute(Attribute::Bold)
-    } else {
-        cell
+/// What several chains of one title have in common.
+struct Seen<'h> {
+    first: &'h Chain,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    who: BTreeSet<&'h str>,
+    files: BTreeSet<&'h str>,
+    sightings: usize,
+    place: Option<String>,
+}
+
+impl<'h> Seen<'h> {
+    /// Rows in the order of their first chain.
+    fn of(it: &'h HuntSummary) -> Vec<Self> {
+        let mut rows: Vec<Self> = Vec::new();
+        let mut places: BTreeMap<(&str, Stage, Confidence), usize> = BTreeMap::new();
+        for chain in &it.chains {
+            let at =
+                *places.entry((&chain.title, chain.stage, chain.confidence)).or_insert(rows.len());
+            if at == rows.len() {
+                rows.push(Self {
+                    first: chain,
+                    from: chain.from,
+                    to: chain.to,
+                    who: BTreeSet::new(),
+                    files: BTreeSet::new(),
+                    sightings: 0,
+                    place: telling(it, chain).map(place),
+                });
+            }
+            let Some(row) = rows.get_mut(at) else { continue };
+            row.from = row.from.into_iter().chain(chain.from).min();
+            row.to = row.to.max(chain.to);
+            row.who.extend(chain.actors.iter().chain(&chain.users).map(String::as_str));
+            row.files.extend(chain.files.iter().map(String::as_str));
+            row.sightings = row.sightings.saturating_add(chain.sightings.len());
+        }
+        rows
+    }
+
+    fn stage(&self, it: &HuntSummary) -> Cell {
+        let cell = Cell::new(format!("{} ({})", self.first.stage, self.first.confidence));
+        let alone = exward_hunt::verdict::alone(self.first.stage, self.first.confidence);
+        if alone == it.verdict && alone.urgency() == Urgency::Act {
+            cell.fg(Color::Red).add_attribute(Attribute::Bold)
+        } else {
+            cell
+        }
+    }
+
+    fn what(&self) -> String {
+        let files = list(&self.files);
+        let files = if files.is_empty() { files } else { format!(" ({files})") };
+        format!("{}{files}", self.first.title)
     }
 }
 
-fn when(chain: &Chain) -> String {
-    match (chain.from, chain.to) {
-        (Some(from), Some(to)) if from != to => format!("{from} to {to}"),
-        (from, _) => time(from),
-    }
-}
-
-fn names(chain: &Chain) -> String {
-    let all: Vec<&str> = chain.actors.iter().chain(&chain.users).map(String::as_str).collect();
+fn list(all: &BTreeSet<&str>) -> String {
+    let all: Vec<&str> = all.iter().copied().collect();
     first_few(&all, LISTED_MAX)
 }
 
-fn what(it: &HuntSummary, chain: &Chain) -> String {
-    let why = telling(it, chain).map_or_else(String::new, |it| format!(": {}", it.why));
-    let files: Vec<&str> = chain.files.iter().map(String::as_str).collect();
-    let files = if files.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", first_few(&files, LISTED_MAX))
-    };
-    format!("{}{files}{why}", chain.title)
+/// `2026-11-20 02:00:00`, and the end if it is another.
+fn when(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    let shown = |at: Timestamp, format: &str| at.strftime(format).to_string();
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            let (start, end) = (shown(from, SECOND), shown(to, SECOND));
+            let same_day = shown(from, "%F") == shown(to, "%F");
+            match (start == end, same_day) {
+                (true, _) => start,
+                (false, true) => format!("{start} to {}", shown(to, "%T")),
+                (false, false) => format!("{start} to {end}"),
+            }
+        }
+        (one, other) => one.or(other).map_or_else(|| "-".to_owned(), |at| shown(at, SECOND)),
+    }
+}
+
+/// The end of a long path: `…/W3SVC1/u_ex261120.log:12`.
+fn short(place: &str) -> String {
+    let mut cuts = place.rmatch_indices(['/', '\\', '!']).map(|(at, _)| at).skip(1);
+    match cuts.next().and_then(|at| place.get(at..)).filter(|it| it.len() < place.len()) {
+        Some(end) => format!("…{end}"),
+        None => place.to_owned(),
+    }
 }
 
 fn covered(it: &HuntSummary, look: Look) -> Grid {
-    let mut grid = grid(look, ["Covered", "From", "To", "Records", "Files"]);
+    let mut grid = grid(look, ["Covered", "From (UTC)", "To (UTC)", "Records", "Files"]);
     for row in &it.covered {
-        let (from, to) = (time(row.from), time(row.to));
+        let (from, to) = (when(row.from, None), when(row.to, None));
         let counts = [row.records.to_string(), row.files.to_string()];
         let [records, files] = counts;
         grid.add_row([row.source.to_string(), from, to, records, files]);
