@@ -16,6 +16,8 @@ pub(crate) struct Seen {
     pub(crate) line: u64,
     /// File of the rule.
     pub(crate) file: String,
+    /// The rule.
+    pub(crate) id: String,
     pub(crate) stage: Stage,
     pub(crate) confidence: Confidence,
     place: String,
@@ -24,7 +26,7 @@ pub(crate) struct Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, file, stage, confidence, place, text } = self;
+        let Self { line, file, id: _, stage, confidence, place, text } = self;
         let text: String = text.chars().take(200).collect();
         write!(f, "{place}:{line} {file} {stage} {confidence}: {text}")
     }
@@ -119,6 +121,7 @@ impl Hunt {
                 seen.push(Seen {
                     line,
                     file: it.file.trim_end_matches(".yml").to_owned(),
+                    id: it.rule.facts.id.clone(),
                     stage: hit.stage,
                     confidence: hit.confidence,
                     place: place.to_owned(),
