@@ -94,6 +94,11 @@ How far: *scan* somebody asked whether the hole is there · *attempt* the hole w
 do inside. Where several stand, the status or another part of the record decides. How sure: *low* never decides anything
 alone · *medium* administrators do it too · *high* nothing harmless is known that looks like it.
 
+Rules that need tables or must decode something are written in Rust and have names for ids: `exward-known-shell-name`
+and `exward-stranger-page` (pages where only Microsoft's stand), `exward-access-token` (whom a token in an address makes
+the sender), `exward-address-list`, `exward-domain-list` and `exward-file-hash` (published lists, never above *low* for
+an address alone), `exward-web-shell-file` and `exward-compiled-stranger` (files on disk).
+
 This page is made by `cargo test -p exward-hunt --test rules`; change the rules, not the page.
 ";
 

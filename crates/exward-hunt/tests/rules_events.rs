@@ -307,6 +307,9 @@ fn security_events_tell_who_did_it() {
     check(4720, account("HealthMailbox0f2a", "EX01$"), "");
     check(4720, account("bob", "admin"), "");
     check(4720, account("support", "EX01$"), "account-made-by-computer post low");
+    let on_server = json!({"TargetUserName": "support", "SubjectUserName": "EX01$", "TargetDomainName": "EX01",
+        "Computer": "EX01.contoso.com"});
+    check(4720, on_server, "account-made-by-computer post medium");
     let rights = |by: &str| json!({"ObjectClass": "domainDNS", "AttributeLDAPDisplayName": "nTSecurityDescriptor", "SubjectUserName": by});
     check(5136, rights("EX01$"), "privexchange-domain-rights post high");
     check(5136, rights("admin"), "");

@@ -16,14 +16,41 @@ use corpus::{Hunt, told};
 /// `METHOD STEM QUERY USER STATUS` of a request, port 443.
 #[track_caller]
 fn check_request(hunt: &Hunt, request: &str, want: &str) {
+    check_with_cookie(hunt, request, "-", want);
+}
+
+#[track_caller]
+fn check_with_cookie(hunt: &Hunt, request: &str, cookie: &str, want: &str) {
     let [method, stem, query, user, status] =
         request.split(' ').collect::<Vec<_>>().try_into().unwrap();
     let log = format!(
         "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date time s-ip cs-method \
          cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Cookie) sc-status\n\
-         2026-11-01 10:00:00 10.0.0.5 {method} {stem} {query} 443 {user} 198.51.100.7 Mozilla/5.0 - {status}\n"
+         2026-11-01 10:00:00 10.0.0.5 {method} {stem} {query} 443 {user} 198.51.100.7 Mozilla/5.0 {cookie} {status}\n"
     );
-    assert_eq!(told(hunt.bytes("u_ex261101.log", log.as_bytes())), want, "{request}");
+    let seen = hunt.bytes("u_ex261101.log", log.as_bytes());
+    assert_eq!(told(seen), want, "{request} {cookie}");
+}
+
+#[test]
+fn cookies_tell_where_a_request_was_sent_on() {
+    let hunt = Hunt::new(rules());
+    let check = |cookie, want| check_with_cookie(&hunt, "GET /owa/ - - 200", cookie, want);
+    check(
+        "X-AnonResource=true;+X-AnonResource-Backend=ex01/ecp/x?~3",
+        "proxylogon-cookie success high",
+    );
+    check(
+        "X-BEResource=a]@ex01:444/ecp/proxyLogon.ecp?#~1941962754",
+        "proxylogon-cookie success high",
+    );
+    check("X-BEResource=localhost/owa/auth/logon.aspx?~3", "");
+    check("X-BEResource=localhost/ecp/x?~3", "proxylogon-cookie success high");
+    check(
+        "a=localhost/ecp/default.flt;+X-BEResource=ex01/ecp/x?~3",
+        "proxylogon-cookie success high",
+    );
+    check("X-BEResource=ex01.contoso.com~1942062522;+cadata=a/b+c==;+X-OWA-CANARY=~x", "");
 }
 
 #[test]
@@ -132,6 +159,8 @@ fn requests_for_pages_tell_shells_from_microsofts() {
         "web-shell-command webshell high",
     );
     check("GET /ecp/auth/x.aspx c=whoami - 200", "web-shell-command webshell medium");
+    check("GET /ecp/x.aspx c=whoami - 200", "web-shell-command webshell medium");
+    check("GET /ecp/UsersGroups/EditMailbox.aspx c=whoami - 200", "web-shell-command attempt low");
 }
 
 #[test]
