@@ -3,6 +3,8 @@
 mod collect;
 mod file;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
