@@ -152,10 +152,14 @@ fn requests_for_pages_tell_shells_from_microsofts() {
     check("GET /ecp/default.aspx - CONTOSO\\bob 200", "");
     check("GET /owa/auth/logon.aspx a=whoami - 200", "web-shell-command attempt low");
     check("GET /owa/auth/x.aspx a=whoami - 200", "web-shell-command webshell medium");
-    check("GET /app/page.aspx c=cmd.exe+/c+dir - 200", "web-shell-command webshell medium");
+    check("GET /app/page.aspx c=cmd.exe+/c+dir - 200", "web-shell-command webshell low");
     check("GET /app/page.aspx c=cmd.exe+/c+dir - 404", "web-shell-command attempt medium");
     check(
         "GET /app/page.aspx cmd=connect&target=10.0.0.9&port=3389 - 200",
+        "web-shell-command webshell medium",
+    );
+    check(
+        "POST /aspnet_client/x.aspx cmd=connect&target=10.0.0.9&port=3389 - 200",
         "web-shell-command webshell high",
     );
     check("GET /ecp/auth/x.aspx c=whoami - 200", "web-shell-command webshell medium");
