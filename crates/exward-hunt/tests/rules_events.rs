@@ -320,6 +320,10 @@ fn security_events_tell_who_did_it() {
         "script-by-share webshell high",
     );
     check(5145, share(r"pages\x.aspx", "10.0.0.9", "admin"), "");
+    let replicated = |by: &str| json!({"SubjectUserName": by, "Properties": "%%7688 {1131f6ad-9c07-11d1-f79f-00c04fc2dcd2}"});
+    check(4662, replicated("bob"), "directory-replication post medium");
+    check(4662, replicated("DC01$"), "");
+    check(4662, replicated("MSOL_0f2a"), "");
     check(1102, json!({}), "log-cleared post medium");
     let service =
         |path: &str| channel("System", 7045, json!({"ServiceName": "x", "ImagePath": path}));

@@ -179,6 +179,8 @@ fn other_holes_are_told_by_what_the_server_answered() {
         "GET /ecp/default.aspx __VIEWSTATEGENERATOR=B97B4E27&__VIEWSTATE=/wEy - 302",
         "cve-2020-0688 attempt medium",
     );
+    check("GET /x.asp id=1%20UNION/**/SELECT%201 - 200", "sql-injection scan low");
+    check("GET /owa/ q=union+of+select+people - 200", "");
     check("POST /owa/calendar/a - - 503", "cve-2021-28480 attempt low");
     check("POST /owa/calendar/a - - 200", "cve-2021-28480 attempt medium");
     check("GET /owa/calendar/team@contoso.com/calendar.html - - 200", "");
