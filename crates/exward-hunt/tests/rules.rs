@@ -50,7 +50,7 @@ fn requests_need_few_needles() {
     }
     assert!(needles.len() <= WEB_NEEDLES_MAX, "{needles:#?}");
     insta::assert_snapshot!(needles.into_keys().collect::<Vec<_>>().join(" "), @r"
-    %2fecp%2f %2fecp/ %2fowa%2fauth%2f %2fowa%2fauth/ %2fowa/auth%2f %2fowa/auth/ %2fpowershell .ashx .asmx .asp .aspx .cshtml .soap /ecp%2f /ecp/ /owa%2fauth%2f /owa%2fauth/ /owa/auth%2f /owa/auth/ /powershell __viewstate antsword auth%2fcurrent auth/current autodiscover.jso calendar certutil cmd.exe connect ddiservice.svc inboxrules.svc information_sche ipconfig nltest powershell powershell.exe securitytoken sqlmap%2f sqlmap/ systeminfo tasklist union waitfor whoami wscript.shell x-anonresource-b x-beresource x-rps-cat xp_cmdshell
+    .ashx .asmx .asp .aspx .cshtml .css .flt .js .soap __viewstate antsword autodiscover.jso calendar certutil cmd.exe connect current%2f current/ ddiservice.svc inboxrules.svc information_sche ipconfig nltest powershell powershell.exe securitytoken sqlmap systeminfo tasklist union waitfor whoami wscript.shell x-anonresource-b x-beresource x-rps-cat xp_cmdshell
     ");
 }
 
