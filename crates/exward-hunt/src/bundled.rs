@@ -83,9 +83,13 @@ fn load_facts() -> (Facts, Vec<String>) {
 
 /// What web shells are made of.
 pub(crate) fn shell_table() -> ShellTable {
-    let tables = files("facts");
-    let traits = tables.iter().find(|it| it.name == SHELL_TRAITS);
-    ShellTable::load(traits.map_or("", |it| it.text.as_str())).0
+    ShellTable::load(&shell_traits()).0
+}
+
+/// The text of that table.
+pub(crate) fn shell_traits() -> String {
+    let table = files("facts").into_iter().find(|it| it.name == SHELL_TRAITS);
+    table.map_or_else(String::new, |it| it.text)
 }
 
 #[cfg(test)]

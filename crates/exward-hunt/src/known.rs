@@ -3,7 +3,8 @@
 //! # Invariants
 //! * **K1 never by what a stranger chooses alone**: a user agent excuses nothing except the very questions that
 //!   exward asks; a user name excuses nothing except from the server's own addresses.
-//! * **K2 never a token**: a request with a token in the query or with `autodiscover.json` is excused by none.
+//! * **K2 never an attack that comes along**: nothing excuses a token, `autodiscover.json`, or a page that a
+//!   stranger put there; and but for Microsoft's test, nothing a request that was steered to another server.
 //!
 //! Sources: `exward-reach`, module `probe`, for the questions; Microsoft's `http-vuln-cve2021-26855.nse`.
 
@@ -12,7 +13,8 @@ mod quarantine;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::typed::Asked;
+use crate::shell::is_stranger;
+use crate::typed::{Asked, STEM, forms};
 use crate::{Record, Source};
 
 pub(crate) use quarantine::of_path;
@@ -130,6 +132,7 @@ fn is_own_probe(record: &dyn Record) -> bool {
         .is_some_and(|it| it.len() == 16 && it.bytes().all(|byte| byte.is_ascii_hexdigit()));
     asked.method == "GET"
         && !asked.has_query
+        && !may_be_steered(record)
         && (is_control || QUESTIONS.contains(&path.as_str()))
         && record.values("cs-user-agent").raw().is_some_and(is_own_agent)
 }
@@ -163,17 +166,28 @@ fn is_from_this_server(record: &dyn Record) -> bool {
     is_loopback || record.values("s-ip").raw().is_some_and(|it| it == actor)
 }
 
-/// What an attack makes the front end ask also comes from the server, as any user.
+/// What an attack makes the front end ask also comes from the server, as any user; and whoever makes it ask may
+/// call himself exward.
 fn may_be_steered(record: &dyn Record) -> bool {
-    let uri = record.values("cs-uri");
-    let forms = match uri {
-        crate::Values::These(forms) => forms,
-        crate::Values::Absent | crate::Values::Unknown => Vec::new(),
-    };
-    forms.iter().map(|it| it.to_ascii_lowercase()).any(|it| {
-        it.contains("x-rps-cat")
-            || it.contains("autodiscover.json")
-            || it.contains("/powershell/?%17")
+    const SIGNS: [(&str, &[&str]); 3] = [
+        ("AnchorMailbox", &["serverinfo~"]),
+        ("RoutingHint", &["anonresource", "beresource"]),
+        ("cs-cookie", &["anonresource", "beresource"]),
+    ];
+    asks_for_more(record) || SIGNS.iter().any(|(field, signs)| holds(record, field, signs))
+}
+
+/// Whether the request itself is one that nothing excuses.
+fn asks_for_more(record: &dyn Record) -> bool {
+    holds(record, "cs-uri", &["x-rps-cat", "autodiscover.json"])
+        || forms(record, STEM).iter().any(|it| is_stranger(it))
+}
+
+/// Whether a form of a field holds one of the signs, given in lower case.
+fn holds(record: &dyn Record, field: &str, signs: &[&str]) -> bool {
+    forms(record, field).iter().any(|form| {
+        let form = form.to_ascii_lowercase();
+        signs.iter().any(|sign| form.contains(sign))
     })
 }
 

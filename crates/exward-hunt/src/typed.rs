@@ -20,10 +20,11 @@ use sha2::{Digest, Sha256};
 
 use crate::bundled::{FactKind, Facts};
 use crate::sigma::Alphabet;
-use crate::{Confidence, Fields, Record, Source, Stage, Values};
+use crate::{Confidence, Fields, Record, Source, Stage, Values, known};
 
 pub(crate) use hit::TypedHit;
-pub(crate) use request::Asked;
+use page::Page;
+pub(crate) use request::{Asked, STEM, forms};
 use rules::TypedRule;
 
 /// What the typed rules look at in records of a source.
@@ -58,8 +59,8 @@ pub(crate) fn look(record: &dyn Record, facts: &Facts, hits: &mut Vec<TypedHit>)
             let before = hits.len();
             hits.extend(page::asked_for(record, facts));
             hits.extend(token::in_request(record));
-            // An address by itself is looked for in events only: thousands of texts would have to be looked
-            // for in every line of a web log.
+            // In a web log an address is told beside something else only: to look for a hundred addresses in
+            // every line would cost a third of the speed.
             if hits.len() > before {
                 hits.extend(listed::actor(record, facts));
             }
@@ -74,9 +75,9 @@ pub(crate) fn look(record: &dyn Record, facts: &Facts, hits: &mut Vec<TypedHit>)
 
 /// Whether a typed rule may want a record of which only the path of a request is known.
 pub(crate) fn may_matter(known: &dyn Fields, facts: &Facts) -> bool {
-    match known.values(request::STEM) {
+    match known.values(STEM) {
         Values::These(forms) => {
-            forms.iter().any(|it| page::Page::of(it, facts).is_some() || token::may_stand_in(it))
+            forms.iter().any(|it| Page::of(it, facts).is_some() || token::may_stand_in(it))
         }
         Values::Unknown => true,
         Values::Absent => false,
@@ -109,7 +110,11 @@ pub(crate) fn of_file(path: &str, bytes: &[u8], facts: &Facts) -> Option<TypedHi
         let why = format!("its SHA-256 is on a list: {fact}");
         return Some(TypedRule::FileHash.hit(stage, Confidence::High, why));
     }
-    let page = page::Page::of(path, facts)?;
+    // A name is little; where an antivirus program keeps files, it is nothing.
+    if known::of_path(path).is_some() {
+        return None;
+    }
+    let page = Page::of(path, facts)?;
     let fact = page.fact.filter(|it| it.kind == FactKind::ShellName)?;
     let why = format!("its name is that of a {fact}");
     Some(TypedRule::ShellName.hit(Stage::WebShell, Confidence::Low, why))

@@ -37,6 +37,25 @@ fn exward_is_known_by_its_very_questions() {
     check("GET /owa/ - - 192.0.2.1 exward/+(+x) 302", None);
 }
 
+#[test]
+fn exward_is_known_in_the_logs_of_the_front_end_too() {
+    let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+    log.header(b"#Fields: DateTime,Method,UrlStem,UrlQuery,UserAgent,HttpStatus").unwrap();
+    let line = b"2026-11-01T10:36:34.479Z,GET,/owa/,,exward/0.1.0 (+mailto:soc@contoso.com),302";
+    assert_eq!(recognise(&*log.record(line).unwrap()), Some(Known::ExwardProbe));
+}
+
+/// Whoever makes the front end send a request elsewhere may call himself exward.
+#[test]
+fn a_steered_request_is_no_question_of_exward() {
+    let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+    log.header(b"#Fields: DateTime,Method,UrlStem,UserAgent,AnchorMailbox,RoutingHint").unwrap();
+    for steered in ["ServerInfo~a]@ex01:444/ecp/x?#,", ",X-AnonResource-Backend-Cookie"] {
+        let line = format!("2026-11-01T10:36:34Z,GET,/owa/healthcheck.htm,exward/0.1.0,{steered}");
+        assert_eq!(recognise(&*log.record(line.as_bytes()).unwrap()), None, "{line}");
+    }
+}
+
 /// The questions stand in another crate; whoever changes them there is told here.
 #[test]
 fn the_questions_are_those_that_are_asked() {
@@ -66,6 +85,7 @@ fn health_mailboxes_are_known_by_name_and_address() {
     check(&format!("POST /powershell a=b MyHealthMailbox 127.0.0.1 {agent} 200"), None);
     check("POST /powershell a=b - 127.0.0.1 AMProbe/Local/ClientAccess 200", None);
     // An attack makes the front end ask as any user.
+    check(&format!("GET /owa/auth/kq.aspx - {user} 10.0.0.5 {agent} 200"), None);
     check(&format!("POST /powershell X-Rps-CAT=VgEA {user} 10.0.0.5 {agent} 200"), None);
     check(&format!("POST /powershell %58-Rps-CAT=VgEA {user} 10.0.0.5 {agent} 200"), None);
 }
@@ -75,9 +95,10 @@ fn health_mailboxes_are_known_by_name_and_address() {
 fn the_test_of_microsoft_is_known_by_what_it_asks() {
     #[track_caller]
     fn check(anchor: &str, want: Option<Known>) {
-        let mut log = Kind::W3c.lines(b"").unwrap();
-        log.header(b"#Fields: AnchorMailbox").unwrap();
-        let record = log.record(anchor.as_bytes()).unwrap();
+        let mut log = Kind::Exchange(Source::HttpProxy).lines(b"").unwrap();
+        log.header(b"#Fields: DateTime,Method,UrlStem,UserAgent,AnchorMailbox").unwrap();
+        let line = format!("2021-03-06T10:36:34.479Z,GET,/owa/auth/x.js,Mozilla/5.0,{anchor}");
+        let record = log.record(line.as_bytes()).unwrap();
         assert_eq!(recognise(&*record), want, "{anchor}");
     }
     check("ServerInfo~localhost/owa/auth/logon.aspx?", Some(Known::MicrosoftNseCheck));

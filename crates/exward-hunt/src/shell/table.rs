@@ -103,11 +103,6 @@ pub struct ShellTable {
     finder: Option<AhoCorasick>,
 }
 
-/// The text of the table that exward ships; the only place that knows where it comes from.
-pub(super) fn shipped_text() -> &'static str {
-    include_str!("../../facts/webshell_traits.csv")
-}
-
 /// What was found of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {

@@ -24,7 +24,7 @@ const REQUEST: &str = concat!("Req", "uest");
 
 #[test]
 fn the_table_is_whole() {
-    let (_, skipped) = ShellTable::load(table::shipped_text());
+    let (_, skipped) = ShellTable::load(&crate::bundled::shell_traits());
     assert_eq!(skipped, []);
     let (_, skipped) =
         ShellTable::load("group,text,weight\nnone,a,1\nscript,b,x\nscript,,1\nscript,\"c,1");

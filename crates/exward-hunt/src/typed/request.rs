@@ -62,8 +62,8 @@ fn is_own(query: &str) -> bool {
     parts.into_iter().any(|part| !is_added(part))
 }
 
-/// All forms of a field.
-pub(super) fn forms(record: &dyn Fields, field: &str) -> Vec<String> {
+/// All forms of a field; none if it is not there or not known.
+pub(crate) fn forms(record: &dyn Fields, field: &str) -> Vec<String> {
     match record.values(field) {
         Values::These(all) => all.into_iter().map(std::borrow::Cow::into_owned).collect(),
         Values::Absent | Values::Unknown => Vec::new(),

@@ -144,6 +144,31 @@ fn what_is_told_can_be_checked() {
     ");
 }
 
+/// Exchange servers send each other tokens for cmdlets; an attack comes from outside or through this server.
+#[test]
+fn a_token_of_a_neighbour_is_no_alarm() {
+    #[track_caller]
+    fn check(stem: &str, query: &str, client: &str, want: Confidence) {
+        let line = format!("10.0.0.5 POST {stem} {query} - {client} 200");
+        let hits = seen(&line, &bundled::facts());
+        assert_eq!(hits.iter().map(|it| it.confidence).collect::<Vec<_>>(), [want], "{line}");
+    }
+    let query = "X-Rps-CAT=VgEAVAdXaW5kb3dzQwBBBUJhc2ljTA8";
+    check("/powershell", query, "10.0.0.6", Confidence::Low);
+    check("/PowerShell/", query, "fd00::6", Confidence::Low);
+    check("/powershell", query, "10.0.0.5", Confidence::High);
+    check("/powershell", query, "::1", Confidence::High);
+    check("/powershell", query, "198.51.100.7", Confidence::High);
+    check("/powershell", "X-Rps-CAT=0", "198.51.100.7", Confidence::Medium);
+    check("/powershell", &format!("{query}&Email=autodiscover/x"), "10.0.0.6", Confidence::High);
+    check(
+        "/autodiscover/autodiscover.json",
+        &format!("@x/powershell/?{query}"),
+        "10.0.0.6",
+        Confidence::High,
+    );
+}
+
 #[test]
 fn tokens_name_whom_they_make_one() {
     #[track_caller]
@@ -174,6 +199,7 @@ fn files_are_known_by_hash_and_name() {
     assert_eq!(of(r"C:\inetpub\wwwroot\aspnet_client\SUPP0RT.aspx"), low);
     assert_eq!(of("triage.zip!x/OutlookEN.aspx"), low);
     assert_eq!(of(r"C:\inetpub\wwwroot\help.aspx"), None);
+    assert_eq!(of(r"D:\Program Files\Trend Micro\SMEX\Quarantine\supp0rt.aspx"), None);
     assert_eq!(of(r"C:\Exchange\FrontEnd\HttpProxy\owa\auth\kq.aspx"), None);
     assert_eq!(hex(&Sha256::digest(b"")).get(..8), Some("e3b0c442"));
 }
@@ -243,7 +269,7 @@ proptest! {
         let facts = bundled::facts();
         let text = text.replace(' ', "+");
         let _seen = Token::of(&text);
-        let _known = crate::known::of_path(&text);
+        let _known = known::of_path(&text);
         let _file = of_file(&text, &bytes, &facts);
         let _hits = seen(&format!("10.0.0.5 GET /{text} X-Rps-CAT={text} - - 200"), &facts);
     }

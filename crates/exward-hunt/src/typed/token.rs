@@ -5,6 +5,8 @@
 //! `C` compressed, `A` authentication, `L` logon name, `U` SID, `G` groups.
 //! Source: requests of a ProxyShell case (DebugPrivilege, InsightEngineering); Zero Day Initiative, 2021-08-17.
 
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -45,18 +47,38 @@ pub(super) fn may_stand_in(path: &str) -> bool {
 
 /// A request with a token.
 pub(super) fn in_request(record: &dyn Record) -> Option<TypedHit> {
-    let value = forms(record, "cs-uri-query").iter().find_map(|it| value(it))?;
+    let forms = forms(record, "cs-uri-query");
+    let value = forms.iter().find_map(|it| value(it))?;
     let asked = Asked::of(record);
     let token = Token::of(&value);
-    let (stage, confidence) = match (asked.status, &token) {
-        (Some(200), Some(_)) => (Stage::Success, Confidence::High),
-        (Some(200), None) => (Stage::Success, Confidence::Medium),
-        (_, Some(_)) => (Stage::Attempt, Confidence::High),
-        (_, None) => (Stage::Attempt, Confidence::Medium),
-    };
+    let confidence = if token.is_some() { Confidence::High } else { Confidence::Medium };
+    let stage = if asked.status == Some(200) { Stage::Success } else { Stage::Attempt };
     let whom = token.map_or_else(|| "cannot be read".to_owned(), |it| it.whom());
-    let why = format!("a token in the query {whom}; {}", asked.answer());
+    let mut why = format!("a token in the query {whom}; {}", asked.answer());
+    if is_straight(&asked.stem, &forms) && is_neighbour(record) {
+        why.push_str("; another Exchange server of this network may send one for a cmdlet, too");
+        return Some(TypedRule::Token.hit(stage, Confidence::Low, why));
+    }
     Some(TypedRule::Token.hit(stage, confidence, why))
+}
+
+/// Whether PowerShell was asked for by its own path, and nothing shows a way round it.
+fn is_straight(stem: &str, queries: &[String]) -> bool {
+    let stem = stem.to_ascii_lowercase();
+    let is_round = |it: &String| it.to_ascii_lowercase().contains("autodiscover");
+    matches!(stem.as_str(), "/powershell" | "/powershell/") && !queries.iter().any(is_round)
+}
+
+/// Whether the sender is a machine of this network, and not this server: the attack makes this server's front end
+/// ask its own back end.
+fn is_neighbour(record: &dyn Record) -> bool {
+    let Some(actor) = record.actor() else { return false };
+    let is_private = match actor.parse::<IpAddr>().map(|it| it.to_canonical()) {
+        Ok(IpAddr::V4(it)) => it.is_private(),
+        Ok(IpAddr::V6(it)) => it.is_unique_local(),
+        Err(_) => false,
+    };
+    is_private && record.values("s-ip").raw().is_some_and(|own| own != actor)
 }
 
 /// The token as it stands; `None` if there is none, or an empty one.
