@@ -96,6 +96,13 @@ fn cmdlets_tell_rights_and_agents_that_were_given() {
         "transport-agent post high",
     );
     check(
+        "Enable-TransportAgent",
+        r#"-Identity "Content Filter Agent""#,
+        "transport-agent post low",
+    );
+    check("New-InboxRule", r#"-Name "x" -RedirectTo "smtp:a@b.c""#, "mail-forwarded post low");
+    check("New-InboxRule", r#"-Name "x" -MoveToFolder "y""#, "");
+    check(
         "Set-Mailbox",
         r#"-Identity "bob" -AuditEnabled "False""#,
         "mailbox-hidden-access post medium",
