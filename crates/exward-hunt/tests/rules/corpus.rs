@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use exward_hunt::kind::{self, HEAD_BYTES_MAX};
-use exward_hunt::reader::{read_evtx, read_json_document};
+use exward_hunt::reader::{read_config, read_evtx, read_json_document};
 use exward_hunt::{Confidence, Record, Stage};
 
 use crate::bundled::Bundled;
@@ -16,6 +16,8 @@ pub(crate) struct Seen {
     pub(crate) line: u64,
     /// File of the rule.
     pub(crate) file: String,
+    /// The rule.
+    pub(crate) id: String,
     pub(crate) stage: Stage,
     pub(crate) confidence: Confidence,
     place: String,
@@ -24,10 +26,18 @@ pub(crate) struct Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, file, stage, confidence, place, text } = self;
+        let Self { line, file, id: _, stage, confidence, place, text } = self;
         let text: String = text.chars().take(200).collect();
         write!(f, "{place}:{line} {file} {stage} {confidence}: {text}")
     }
+}
+
+/// `rule stage confidence` of each, in the order of the rules' files.
+pub(crate) fn told(mut seen: Vec<Seen>) -> String {
+    seen.sort_by(|a, b| a.file.cmp(&b.file));
+    let told: Vec<String> =
+        seen.iter().map(|it| format!("{} {} {}", it.file, it.stage, it.confidence)).collect();
+    told.join(", ")
 }
 
 pub(crate) struct Hunt {
@@ -91,6 +101,9 @@ impl Hunt {
             None if name.ends_with(".evtx") => {
                 read_evtx(io::Cursor::new(bytes), &mut look);
             }
+            None if name.ends_with(".config") => {
+                read_config(bytes, &mut look);
+            }
             None => {
                 read_json_document(bytes, &mut look);
             }
@@ -108,6 +121,7 @@ impl Hunt {
                 seen.push(Seen {
                     line,
                     file: it.file.trim_end_matches(".yml").to_owned(),
+                    id: it.rule.facts.id.clone(),
                     stage: hit.stage,
                     confidence: hit.confidence,
                     place: place.to_owned(),
