@@ -37,7 +37,7 @@ impl Prefilter {
             }
         }
         // Needles that begin alike go into one search: fewer places to verify.
-        least.sort_unstable();
+        least.sort_unstable_by_key(|it| (!is_short(it), it.clone()));
         let searches = packed(&least).or_else(|| automaton(&least));
         let searches = searches.unwrap_or(Searches::Packed(Vec::new()));
         Self { needles: least, searches }
@@ -112,17 +112,24 @@ impl Prefilter {
 }
 
 fn packed(needles: &[String]) -> Option<Searches> {
-    let searches = needles.len().div_ceil(NEEDLES_PER_SEARCH_MAX);
-    if searches > SEARCHES_MAX {
-        return None;
+    let mut searches = Vec::new();
+    let mut first = 0_usize;
+    // A search is as sharp as its shortest needle.
+    for alike in needles.chunk_by(|one, other| is_short(one) == is_short(other)) {
+        let count = alike.len().div_ceil(NEEDLES_PER_SEARCH_MAX).max(1);
+        for chunk in alike.chunks(alike.len().div_ceil(count)) {
+            let config =
+                Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(chunk).build();
+            searches.push((first, config?));
+            first = first.saturating_add(chunk.len());
+        }
     }
-    let size = needles.len().div_ceil(searches.max(1)).max(1);
-    let built = needles.chunks(size).enumerate().map(|(number, chunk)| {
-        let builder =
-            Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(chunk).build();
-        builder.map(|it| (number.saturating_mul(size), it))
-    });
-    built.collect::<Option<Vec<_>>>().map(Searches::Packed)
+    (searches.len() <= SEARCHES_MAX).then_some(Searches::Packed(searches))
+}
+
+/// Whether it has fewer bytes than a vector search compares at once.
+fn is_short(needle: &str) -> bool {
+    needle.len() < 4
 }
 
 fn automaton(needles: &[String]) -> Option<Searches> {
