@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::verdict::alone;
+use crate::verdict::weight;
 use crate::{Confidence, Sighting, Stage};
 
 pub use page::page_name;
@@ -71,13 +71,8 @@ pub fn correlate(mut sightings: Vec<Sighting>) -> Correlated {
     let mut chains: Vec<Chain> =
         groups.members().filter_map(|members| chain(&sightings, members)).collect();
     chains.sort_by_key(|it| {
-        let weight = alone(it.stage, it.confidence);
-        (
-            Reverse((weight, it.stage, it.confidence)),
-            it.from.is_none(),
-            it.from,
-            it.sightings.first().copied(),
-        )
+        let first = it.sightings.first().copied();
+        (Reverse(weight(it.stage, it.confidence)), it.from.is_none(), it.from, first)
     });
     for (id, chain) in (1..).zip(&mut chains) {
         chain.id = id;
@@ -97,9 +92,8 @@ fn in_time(one: &Sighting, other: &Sighting) -> Ordering {
 
 fn chain(sightings: &[Sighting], members: &[usize]) -> Option<Chain> {
     let all = || members.iter().filter_map(|at| sightings.get(*at));
-    let telling = |it: &&Sighting| (alone(it.stage, it.confidence), it.confidence, it.stage);
     // Of equally telling ones the first stays.
-    let most = all().rev().max_by_key(telling)?;
+    let most = all().rev().max_by_key(|it| weight(it.stage, it.confidence))?;
     let of = |some: fn(&Sighting) -> Option<String>| all().filter_map(some).collect();
     Some(Chain {
         id: 0,

@@ -166,3 +166,8 @@ pub struct HuntSummary {
     /// Sightings that were counted and not kept.
     pub sightings_more: u64,
 }
+
+/// A time in a sentence: `2026-11-20 02:00:00 UTC`. What a log says of a second's parts is no news to a person.
+pub(crate) fn in_words(at: Timestamp) -> String {
+    at.strftime("%F %T UTC").to_string()
+}

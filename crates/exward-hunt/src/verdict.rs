@@ -3,7 +3,7 @@
 //! # Invariants
 //! * **Y1 low decides nothing** above *scanned*.
 //! * **Y2 no all-clear without witnesses.** *Nothing found* needs web logs, and a source that would show what
-//!   an intruder left behind.
+//!   an intruder left behind; and that nothing which was there could not be read.
 //! * **Y3 every answer has its span** (H4), its reasons and a next step.
 //! * **Y4 what is noted decides nothing.**
 
@@ -29,6 +29,10 @@ pub struct Known {
     pub server: Option<String>,
     /// Since when a hole was open.
     pub exposed_since: Option<Date>,
+    /// Files and folders that were there and could not be read.
+    pub unread: u64,
+    /// True if the reading was stopped before its end.
+    pub is_stopped: bool,
 }
 
 /// What one sighting, or one chain, comes to by itself.
@@ -47,12 +51,21 @@ pub fn alone(stage: Stage, confidence: Confidence) -> HuntVerdict {
     }
 }
 
+/// How much a sighting, or a chain, tells; the greatest comes first in every list. What administrators do, too, tells
+/// more than that somebody asked.
+#[must_use]
+pub fn weight(stage: Stage, confidence: Confidence) -> impl Ord {
+    let verdict = alone(stage, confidence);
+    let is_doubtful = verdict == HuntVerdict::NotEnoughEvidence;
+    (verdict.max(HuntVerdict::Scanned), is_doubtful, confidence, stage)
+}
+
 /// The answer for one server.
 #[must_use]
 pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
     examined.keep_the_most_telling();
     let found = correlate(std::mem::take(&mut examined.sightings));
-    let verdict = verdict(&found, &examined.coverage);
+    let verdict = verdict(&found, &examined.coverage, known);
     let mut stages: BTreeMap<Stage, u64> = BTreeMap::new();
     for it in &found.sightings {
         let count = stages.entry(it.stage).or_default();
@@ -78,10 +91,12 @@ pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
     }
 }
 
-fn verdict(found: &Correlated, coverage: &[Coverage]) -> HuntVerdict {
+fn verdict(found: &Correlated, coverage: &[Coverage], known: &Known) -> HuntVerdict {
     let worst = found.sightings.iter().map(|it| alone(it.stage, it.confidence)).max();
     worst.unwrap_or_else(|| {
-        if has_web_logs(coverage) && has_consequences(coverage) {
+        let is_whole = known.unread == 0 && !known.is_stopped;
+        let is_late = reach::end_too_early(coverage, known.exposed_since).is_none();
+        if is_whole && is_late && has_web_logs(coverage) && has_consequences(coverage) {
             HuntVerdict::NothingFound
         } else {
             HuntVerdict::NotEnoughEvidence

@@ -51,7 +51,7 @@ pub(crate) enum CommandError {
     )]
     Stopped { not_asked: u64, keeps: bool },
     #[error(
-        "interrupted: {files} files were not looked at; what was found in the rest is shown above"
+        "interrupted: {files} files were not looked at at all; what was found until then is shown above"
     )]
     #[diagnostic(code(exward::hunt_stopped), help("the same command starts from the beginning"))]
     HuntStopped { files: usize },

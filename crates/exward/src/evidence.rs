@@ -37,6 +37,8 @@ pub(crate) struct Evidence {
     pub(crate) examined: Examined,
     /// Paths of the command line that could not be read at all.
     pub(crate) not_read: bool,
+    /// Files and folders that were there and could not be read.
+    pub(crate) unread: u64,
     /// Files that were not looked at, because of Ctrl-C.
     pub(crate) left: usize,
 }
@@ -44,7 +46,8 @@ pub(crate) struct Evidence {
 /// Reads all paths.
 pub(crate) fn read(hunter: &dyn Examine, paths: &[PathBuf], jobs: usize) -> Evidence {
     let found = walk::walk(paths);
-    let mut evidence = Evidence { not_read: found.not_read, ..Evidence::default() };
+    let (not_read, unread) = (found.not_read, found.unread);
+    let mut evidence = Evidence { not_read, unread, ..Evidence::default() };
     evidence.examined.absorb(found.noticed);
     workers::examine(hunter, &found.files, jobs, &mut evidence);
     evidence

@@ -36,8 +36,10 @@ pub(crate) struct Hunted {
     pub(crate) examined: Examined,
     /// True if a path could not be read, or nothing in them.
     pub(crate) not_read: bool,
-    /// Files that were not looked at, because of Ctrl-C.
-    pub(crate) left: usize,
+    /// Files and folders that were there and could not be read.
+    pub(crate) unread: u64,
+    /// Files that were not looked at, because of Ctrl-C; `None` if there was none.
+    pub(crate) left: Option<usize>,
 }
 
 /// Reads these paths, looking for traces.
@@ -48,13 +50,15 @@ pub(crate) fn hunt(args: &HuntingArgs, paths: &[PathBuf]) -> Result<Hunted, Comm
     let rules = texts(&args.rules, &["yml", "yaml"])?;
     let yara = texts(&args.yara, &["yar", "yara"])?;
     let (hunter, refused) = Hunter::new(&rules, &yara);
-    let Evidence { mut examined, not_read, left } = evidence::read(&hunter, paths, jobs(args));
+    let Evidence { mut examined, not_read, unread, left } =
+        evidence::read(&hunter, paths, jobs(args));
     for RefusedRule { file, why, .. } in refused {
         let skipped = (file, Skipped::whole(format!("rule not used: {why}")));
         examined.absorb(Examined { skipped: vec![skipped], ..Examined::default() });
     }
     let nothing = examined.coverage.iter().all(|it| it.records == 0);
-    Ok(Hunted { examined, not_read: not_read || nothing, left })
+    let left = interrupt::asked().then_some(left);
+    Ok(Hunted { examined, not_read: not_read || nothing, unread, left })
 }
 
 fn jobs(args: &HuntingArgs) -> usize {

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Groups, page_name};
+use crate::summary::in_words;
 use crate::{Confidence, Sighting, Source, Stage};
 
 /// An intruder uses what was opened within this long.
@@ -134,7 +135,8 @@ fn fruits(sightings: &[Sighting], groups: &Groups) -> Vec<(usize, String)> {
             && let Some((before, then)) = exploit
             && let Some(exploit) = sightings.get(before)
         {
-            raised.push((at, format!("an exploit worked before, at {then} ({})", place(exploit))));
+            let (then, place) = (in_words(then), place(exploit));
+            raised.push((at, format!("an exploit worked before, at {then} ({place})")));
         }
     }
     raised

@@ -107,6 +107,15 @@ fn sightings_join_by_who_what_and_where() {
 }
 
 #[test]
+fn the_most_telling_comes_first() {
+    check("scan high iis 1\npost medium cmdlet 5", "post medium cmdlet:5 | scan high iis:1");
+    check(
+        "post medium cmdlet 1\nattempt medium iis 5\nwebshell medium iis 9\npost high cmdlet 9",
+        "post high cmdlet:9 | webshell medium iis:9 | attempt medium iis:5 | post medium cmdlet:1",
+    );
+}
+
+#[test]
 fn cmdlets_of_one_sequence_join_within_ten_minutes() {
     let lines = |times: [u32; 3]| {
         let names =

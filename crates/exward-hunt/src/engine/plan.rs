@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::prefilter::Prefilter;
 use crate::sigma::{Alphabet, Rule};
 
@@ -24,9 +22,7 @@ pub(crate) struct Plan {
     /// Those that can name no needle and must see every record.
     pub(crate) always: Vec<Watcher>,
     pub(super) prefilter: Prefilter,
-    /// Finds every needle of one line, overlapping ones too. `None` if there is no needle.
-    needles: Option<AhoCorasick>,
-    /// Whose needle it is, in the order of the automaton.
+    /// Who wants the lines that hold a needle, by the needle's number.
     owners: Vec<Vec<Watcher>>,
 }
 
@@ -40,32 +36,31 @@ impl Plan {
         verbatim: bool,
     ) -> Self {
         let mut always = Vec::new();
-        let mut owners: BTreeMap<String, Vec<Watcher>> = BTreeMap::new();
-        let needles_of = |rule: &Rule| verbatim.then(|| rule.needles(alphabet)).flatten();
-        let wants = rules.map(|(at, rule)| (Watcher::Rule(at), needles_of(rule)));
-        let others =
-            others.iter().map(|(watcher, needles)| (*watcher, verbatim.then(|| needles.clone())));
-        for (watcher, needles) in wants.chain(others) {
-            match needles {
+        let mut wanted: BTreeMap<String, Vec<Watcher>> = BTreeMap::new();
+        let rules = rules.map(|(at, rule)| (Watcher::Rule(at), rule.needles(alphabet)));
+        let others = others.iter().map(|(watcher, needles)| (*watcher, Some(needles.clone())));
+        for (watcher, needles) in rules.chain(others) {
+            match needles.filter(|_| verbatim) {
                 None => always.push(watcher),
                 Some(needles) => {
-                    for needle in needles {
-                        owners.entry(needle).or_default().push(watcher);
-                    }
+                    needles.into_iter().for_each(|it| wanted.entry(it).or_default().push(watcher));
                 }
             }
         }
-        let (texts, owners): (Vec<String>, Vec<_>) = owners.into_iter().unzip();
-        let needles = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&texts).ok();
-        Self { always, prefilter: Prefilter::new(&texts), needles, owners }
+        let prefilter = Prefilter::new(wanted.keys().cloned());
+        let mut owners = vec![Vec::new(); prefilter.len()];
+        for (needle, watchers) in &wanted {
+            for number in prefilter.within(needle) {
+                owners.get_mut(number).into_iter().for_each(|it: &mut Vec<_>| it.extend(watchers));
+            }
+        }
+        Self { always, prefilter, owners }
     }
 
-    /// Adds the watchers whose needles stand in the lower-case text.
+    /// Adds the watchers of whose needles one stands in the lower-case text, or a part of one.
     pub(super) fn watchers_of(&self, folded: &[u8], found: &mut Vec<Watcher>) {
-        let Some(automaton) = &self.needles else { return };
-        for hit in automaton.find_overlapping_iter(folded) {
-            let owners = self.owners.get(hit.pattern().as_usize());
-            found.extend(owners.into_iter().flatten());
-        }
+        self.prefilter.each(folded, &mut |number| {
+            found.extend(self.owners.get(number).into_iter().flatten());
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! Looks for all needles at once, several at a time in the lanes of a vector register.
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Span};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, Span};
 
 /// Needles of one vector search. More would be slower than one more search over bytes that lie in the cache.
 const NEEDLES_PER_SEARCH_MAX: usize = 64;
@@ -9,93 +9,157 @@ const NEEDLES_PER_SEARCH_MAX: usize = 64;
 /// Searches over a block before one automaton for all needles is quicker.
 const SEARCHES_MAX: usize = 6;
 
-/// Finds where the next needle stands. Which one it is does not matter here.
+/// Finds needles, none of which holds another: where a longer one stands, the shorter one is found.
 #[derive(Debug)]
-pub(super) enum Prefilter {
-    /// No needle: nothing is ever found.
-    Empty,
-    /// Vector searches, one after the other.
-    Packed(Vec<Searcher>),
+pub(super) struct Prefilter {
+    /// The needles that are looked for, in the order of their numbers.
+    needles: Vec<String>,
+    searches: Searches,
+}
+
+#[derive(Debug)]
+enum Searches {
+    /// Vector searches, one after the other; each with the number of its first needle.
+    Packed(Vec<(usize, Searcher)>),
     /// One automaton.
     Automaton(AhoCorasick),
 }
 
 impl Prefilter {
-    /// For needles in lower case. Those that hold another one are left out: where they stand, it stands.
-    pub(super) fn new(needles: &[String]) -> Self {
-        let mut least: Vec<&str> = Vec::new();
-        let mut by_len: Vec<&str> = needles.iter().map(String::as_str).collect();
-        by_len.sort_by_key(|it| (it.len(), *it));
+    /// For needles in lower case.
+    pub(super) fn new(needles: impl Iterator<Item = String>) -> Self {
+        let mut by_len: Vec<String> = needles.collect();
+        by_len.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+        let mut least: Vec<String> = Vec::new();
         for needle in by_len {
-            if !least.iter().any(|it| needle.contains(it)) {
+            if !least.iter().any(|it| needle.contains(it.as_str())) {
                 least.push(needle);
             }
         }
-        if least.is_empty() {
-            return Self::Empty;
-        }
-        Self::packed(&mut least).or_else(|| Self::automaton(&least)).unwrap_or(Self::Empty)
+        // Needles that begin alike go into one search: fewer places to verify.
+        least.sort_unstable();
+        let searches = packed(&least).or_else(|| automaton(&least));
+        let searches = searches.unwrap_or(Searches::Packed(Vec::new()));
+        Self { needles: least, searches }
     }
 
-    /// Needles that begin alike go into one search: fewer places to verify.
-    fn packed(needles: &mut [&str]) -> Option<Self> {
-        let searches = needles.len().div_ceil(NEEDLES_PER_SEARCH_MAX);
-        if searches > SEARCHES_MAX {
-            return None;
-        }
-        needles.sort_unstable();
-        let size = needles.len().div_ceil(searches);
-        let built = needles.chunks(size).map(|chunk| {
-            Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(chunk).build()
-        });
-        built.collect::<Option<Vec<_>>>().map(Self::Packed)
+    /// The numbers of the needles that stand within this text.
+    pub(super) fn within<'p>(&'p self, text: &'p str) -> impl Iterator<Item = usize> + 'p {
+        let all = self.needles.iter().enumerate();
+        all.filter(|(_, needle)| text.contains(needle.as_str())).map(|(number, _)| number)
     }
 
-    fn automaton(needles: &[&str]) -> Option<Self> {
-        let dfa = Some(AhoCorasickKind::DFA);
-        AhoCorasick::builder().kind(dfa).build(needles).ok().map(Self::Automaton)
+    /// How many needles are looked for.
+    pub(super) fn len(&self) -> usize {
+        self.needles.len()
     }
 
-    /// How many cursors a search needs; see [`Cursor`].
+    /// A search that has not begun.
     pub(super) fn cursor(&self) -> Cursor {
-        let len = match self {
-            Self::Empty => 0,
-            Self::Packed(searches) => searches.len(),
-            Self::Automaton(_) => 1,
+        let len = match &self.searches {
+            Searches::Packed(searches) => searches.len(),
+            Searches::Automaton(_) => 1,
         };
-        Cursor(vec![Some(0); len])
+        Cursor(vec![Some((0, 0)); len])
     }
 
-    /// Where the next needle at or after `from` begins. `from` never goes back within a block.
-    pub(super) fn next(&self, folded: &[u8], from: usize, cursor: &mut Cursor) -> Option<usize> {
-        let mut first = None;
-        for (number, known) in cursor.0.iter_mut().enumerate() {
-            // `Some(0)` also stands for a search that has not begun: looking again is right, and done once.
-            if known.is_some_and(|at| at <= from) {
-                *known = self.search(number, folded, from);
+    /// The next needle at or after `from`: where it begins, and its number. `from` never goes back.
+    pub(super) fn next(
+        &self,
+        folded: &[u8],
+        from: usize,
+        cursor: &mut Cursor,
+    ) -> Option<(usize, usize)> {
+        let mut first: Option<(usize, usize)> = None;
+        for (search, known) in cursor.0.iter_mut().enumerate() {
+            // Place 0 also stands for a search that has not begun: looking again is right, and done once.
+            if known.is_some_and(|(at, _)| at <= from) {
+                *known = self.search(search, folded, from);
             }
             first = match (first, *known) {
-                (Some(one), Some(other)) => Some(std::cmp::min(one, other)),
+                (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
         }
         first
     }
 
-    fn search(&self, number: usize, folded: &[u8], from: usize) -> Option<usize> {
+    /// Every needle in the text, by its number.
+    pub(super) fn each(&self, folded: &[u8], found: &mut dyn FnMut(usize)) {
+        let mut cursor = self.cursor();
+        let mut from = 0_usize;
+        while let Some((at, number)) = self.next(folded, from, &mut cursor) {
+            found(number);
+            // No needle begins another: at each place begins at most one.
+            from = at.saturating_add(1);
+        }
+    }
+
+    fn search(&self, search: usize, folded: &[u8], from: usize) -> Option<(usize, usize)> {
         let span = Span::from(from..folded.len());
-        match self {
-            Self::Empty => None,
-            Self::Packed(searches) => {
-                searches.get(number)?.find_in(folded, span).map(|found| found.start())
+        match &self.searches {
+            Searches::Packed(searches) => {
+                let (first, searcher) = searches.get(search)?;
+                let found = searcher.find_in(folded, span)?;
+                Some((found.start(), first.saturating_add(found.pattern().as_usize())))
             }
-            Self::Automaton(automaton) => {
-                let input = aho_corasick::Input::new(folded).span(span);
-                automaton.find(input).map(|found| found.start())
+            Searches::Automaton(automaton) => {
+                let found = automaton.find(Input::new(folded).span(span))?;
+                Some((found.start(), found.pattern().as_usize()))
             }
         }
     }
 }
 
-/// Where each search stands within a block.
-pub(super) struct Cursor(Vec<Option<usize>>);
+fn packed(needles: &[String]) -> Option<Searches> {
+    let searches = needles.len().div_ceil(NEEDLES_PER_SEARCH_MAX);
+    if searches > SEARCHES_MAX {
+        return None;
+    }
+    let size = needles.len().div_ceil(searches.max(1)).max(1);
+    let built = needles.chunks(size).enumerate().map(|(number, chunk)| {
+        let builder =
+            Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(chunk).build();
+        builder.map(|it| (number.saturating_mul(size), it))
+    });
+    built.collect::<Option<Vec<_>>>().map(Searches::Packed)
+}
+
+fn automaton(needles: &[String]) -> Option<Searches> {
+    let kind = aho_corasick::MatchKind::LeftmostFirst;
+    let builder =
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(kind).build(needles);
+    builder.ok().map(Searches::Automaton)
+}
+
+/// Where each search stands: the place and number of what it found next.
+pub(super) struct Cursor(Vec<Option<(usize, usize)>>);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Each needle that stands in a text is found, or one that it holds; few needles and many.
+        #[test]
+        fn every_needle_is_found(
+            needles in prop::collection::btree_set("[abc]{3,5}", 1..12),
+            text in "[abcd]{0,80}",
+            more in prop::bool::ANY,
+        ) {
+            let many = (0..500).map(|it| format!("x{it:04}")).filter(|_| more);
+            let prefilter = Prefilter::new(needles.iter().cloned().chain(many));
+            let mut found = std::collections::BTreeSet::new();
+            prefilter.each(text.as_bytes(), &mut |it| drop(found.insert(it)));
+            for needle in needles.iter().filter(|it| text.contains(it.as_str())) {
+                prop_assert!(prefilter.within(needle).any(|it| found.contains(&it)), "{}", needle);
+            }
+            let first = prefilter.next(text.as_bytes(), 0, &mut prefilter.cursor()).map(|it| it.0);
+            let want = needles.iter().filter_map(|it| text.find(it.as_str())).min();
+            // A shorter needle within may begin later.
+            prop_assert_eq!(first.is_some(), want.is_some());
+        }
+    }
+}

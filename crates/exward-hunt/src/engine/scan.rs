@@ -178,7 +178,7 @@ impl<'a> Scan<'a> {
             if disguise.is_some_and(|it| it < place.at) {
                 disguise = next_disguise(folded, place.at);
             }
-            let needle = self.plan.prefilter.next(folded, place.at, &mut cursor);
+            let needle = self.plan.prefilter.next(folded, place.at, &mut cursor).map(|it| it.0);
             let Some(hit) = [comment, disguise, needle].into_iter().flatten().min() else { return };
             let only_needle = comment != Some(hit) && disguise != Some(hit);
             if !(only_needle && self.passed_by_stem(place, folded, hit)) {

@@ -116,6 +116,10 @@ fn of_map(map: &Map<String, Value>, budget: &mut Budget) -> Result<Rule, String>
             read
         }
     };
+    let (mut selections, mut condition) = (selections, condition);
+    selections.iter_mut().for_each(|it| it.cheapest_first(&[]));
+    let efforts: Vec<u32> = selections.iter().map(|it| it.effort(&[])).collect();
+    condition.cheapest_first(&efforts);
     let body = rule::Body { selections, condition, saying, raises };
     Ok(Rule::new(facts, log_source, body))
 }

@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 
 use super::{has, has_consequences, has_web_logs};
+use crate::summary::in_words;
 use crate::{Channel, Coverage, Source, Spans};
 
 /// Sources whose reach is told in a sentence.
-const TOLD_MAX: usize = 4;
+const TOLD_MAX: usize = 3;
 
 /// Gaps that are named.
 const GAPS_MAX: usize = 10;
@@ -20,6 +21,16 @@ const MONTHS_FROM_DAYS: i32 = 60;
 
 /// Days from which years say more.
 const YEARS_FROM_DAYS: i32 = 730;
+
+/// Sources whose reach says how far the whole answer reaches.
+const DECIDING: [Source; 6] = [
+    Source::Iis,
+    Source::HttpProxy,
+    Source::Cmdlet,
+    Source::Events(Channel::MsExchangeManagement),
+    Source::Events(Channel::Security),
+    Source::Events(Channel::Sysmon),
+];
 
 /// Logs of a working server that are never silent for a day: Exchange asks itself all the time.
 const BUSY: [Source; 3] = [Source::Iis, Source::HttpProxy, Source::Events(Channel::Security)];
@@ -51,6 +62,7 @@ pub(super) fn missing(coverage: &[Coverage], spans: &BTreeMap<Source, Spans>) ->
     let busy = spans.iter().filter(|(source, _)| BUSY.contains(source));
     let gaps = busy.flat_map(|(source, spans)| spans.gaps().map(move |gap| (source, gap)));
     for (source, (from, to)) in gaps.take(GAPS_MAX) {
+        let (from, to) = (in_words(from), in_words(to));
         missing.push(format!("{source} between {from} and {to}: a gap; were files deleted?"));
     }
     missing
@@ -70,7 +82,7 @@ pub(super) fn lacking(coverage: &[Coverage]) -> Option<String> {
     }
 }
 
-/// `HttpProxy logs reach back 29 days (2026-10-26), IIS logs 120 days (2026-07-27)`, shortest first; and
+/// `HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 120 days (2026-07-27)`, shortest first; and
 /// what was before.
 pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<String> {
     let newest = coverage.iter().filter_map(|it| it.to).max()?;
@@ -78,11 +90,22 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
         coverage.iter().filter_map(|it| Some((date(it.from?), it.source))).collect();
     // When a file of a web folder was written says nothing of how far back it is known.
     reaches.retain(|(_, source)| !matches!(source, Source::WebFolder | Source::Config));
+    // What decides about an all-clear, if any of it is there.
+    let deciding = |(_, source): &(Date, Source)| DECIDING.contains(source);
+    if reaches.iter().any(deciding) {
+        reaches.retain(deciding);
+    }
     reaches.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     let (shortest, _) = *reaches.first()?;
     let told = |(at, (from, source)): (usize, &(Date, Source))| {
-        let verb = if at == 0 { " reach back" } else { "" };
-        format!("{source}{verb} {} ({from})", long(*from, date(newest)))
+        let long = long(*from, date(newest));
+        match at {
+            0 if *from < date(newest) => {
+                format!("{source} reach back {long} ({from} to {})", date(newest))
+            }
+            0 => format!("{source} reach back {long} ({from})"),
+            _ => format!("{source} {long} ({from})"),
+        }
     };
     let all: Vec<String> = reaches.iter().enumerate().map(told).collect();
     let told = first_few(&all, TOLD_MAX);
@@ -93,6 +116,13 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
         ),
         None => format!("{told}; what happened before is not seen"),
     })
+}
+
+/// The last day of the web logs, if the hole was not open yet then: they cannot show its use.
+pub(super) fn end_too_early(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<Date> {
+    let web = coverage.iter().filter(|it| matches!(it.source, Source::Iis | Source::HttpProxy));
+    let last = date(web.filter_map(|it| it.to).max()?);
+    exposed_since.filter(|since| last < *since).map(|_| last)
 }
 
 fn date(at: Timestamp) -> Date {

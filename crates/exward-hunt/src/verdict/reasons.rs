@@ -6,7 +6,8 @@ use exward_core::sentence::first_few;
 
 use super::{Known, alone, only, reach};
 use crate::correlate::{Chain, Correlated};
-use crate::{Examined, HuntVerdict, Sighting, Stage};
+use crate::summary::in_words;
+use crate::{Confidence, Examined, HuntVerdict, Sighting, Stage};
 
 /// Chains that are told as reasons.
 const CHAINS_TOLD_MAX: usize = 3;
@@ -27,12 +28,13 @@ pub(super) fn reasons(
             reasons.extend(told(found, verdict));
         }
         HuntVerdict::Attempted => {
-            let reason = counted(found, Stage::Attempt, "attempt");
-            reasons.push(format!("{reason}; nothing shows that one worked"));
+            let tried = counted(found, Stage::Attempt, "attempt");
+            reasons.extend(tried.map(|it| format!("{it}; nothing shows that one worked")));
         }
         HuntVerdict::Scanned => {
-            reasons
-                .push(format!("{}; nothing shows more", counted(found, Stage::Scan, "question")));
+            let asked = counted(found, Stage::Scan, "question");
+            reasons.extend(asked.map(|it| format!("{it}; nothing shows more")));
+            reasons.extend(unsure(found));
         }
         HuntVerdict::NotEnoughEvidence if found.sightings.is_empty() => {
             reasons.push(
@@ -45,9 +47,11 @@ pub(super) fn reasons(
         HuntVerdict::NotEnoughEvidence => {}
     }
     reasons.extend(to_check(verdict, found));
+    reasons.extend(unread(known));
     if verdict < HuntVerdict::ExploitReached {
         reasons.extend(reach::lacking(&examined.coverage));
     }
+    reasons.extend(too_early(examined, known));
     reasons.extend(several(examined, known));
     reasons.extend(reach::reach(&examined.coverage, known.exposed_since));
     reasons
@@ -82,18 +86,20 @@ fn sentence(found: &Correlated, chain: &Chain) -> Option<String> {
         text = format!("{text}; by {}", first_few(&actors, LISTED_MAX));
     }
     if let Some(at) = it.at {
-        text = format!("{text}; at {at}");
+        text = format!("{text}; at {}", in_words(at));
     }
     let line = it.line.map_or_else(String::new, |line| format!(":{line}"));
     Some(format!("{text} ({}{line})", it.file))
 }
 
-/// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. Low confidence counts as a question.
-fn counted(found: &Correlated, stage: Stage, one: &str) -> String {
-    let verdict =
-        if stage == Stage::Attempt { HuntVerdict::Attempted } else { HuntVerdict::Scanned };
-    let all = found.sightings.iter().filter(|it| alone(it.stage, it.confidence) == verdict);
-    let count = all.clone().count();
+/// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. A record that two rules saw counts once.
+fn counted(found: &Correlated, stage: Stage, one: &str) -> Option<String> {
+    let decides = |it: &&Sighting| {
+        it.stage == stage && (stage == Stage::Scan || it.confidence > Confidence::Low)
+    };
+    let all = found.sightings.iter().filter(decides);
+    let records: BTreeSet<(&str, Option<u64>)> =
+        all.clone().map(|it| (&*it.file, it.line)).collect();
     let actors: BTreeSet<&str> = all.clone().filter_map(|it| it.actor.as_deref()).collect();
     let cves: BTreeSet<&str> = all.flat_map(|it| &it.rule.cves).map(String::as_str).collect();
     let cves: Vec<&str> = cves.into_iter().collect();
@@ -103,7 +109,22 @@ fn counted(found: &Correlated, stage: Stage, one: &str) -> String {
         0 => String::new(),
         some => format!(" from {}", number(some, "address", "es")),
     };
-    format!("{}{from}{about}", number(count, one, "s"))
+    let text = format!("{}{from}{about}", number(records.len(), one, "s"));
+    (!records.is_empty()).then_some(text)
+}
+
+/// Of more than a question, and of low confidence.
+fn unsure(found: &Correlated) -> Option<String> {
+    let is_unsure = |it: &&Sighting| {
+        it.stage > Stage::Scan && alone(it.stage, it.confidence) == HuntVerdict::Scanned
+    };
+    let titles: BTreeSet<&str> =
+        found.sightings.iter().filter(is_unsure).map(|it| it.rule.title.as_str()).collect();
+    let titles: Vec<&str> = titles.into_iter().collect();
+    let listed = first_few(&titles, LISTED_MAX);
+    let text =
+        format!("seen, and ordinary things look like it too: have a look at these: {listed}");
+    (!titles.is_empty()).then_some(text)
 }
 
 fn number(count: usize, one: &str, plural: &str) -> String {
@@ -122,6 +143,29 @@ fn to_check(verdict: HuntVerdict, found: &Correlated) -> Option<String> {
     let titles: Vec<&str> = titles.into_iter().collect();
     let listed = first_few(&titles, LISTED_MAX);
     Some(format!("seen, and administrators do it too: check these: {listed}"))
+}
+
+/// Logs from before the hole was open say nothing of its use.
+fn too_early(examined: &Examined, known: &Known) -> Option<String> {
+    let last = reach::end_too_early(&examined.coverage, known.exposed_since)?;
+    let since = known.exposed_since?;
+    Some(format!("the web logs end on {last}, before the hole was open ({since}): give newer ones"))
+}
+
+/// What was there and is not in the answer.
+fn unread(known: &Known) -> Option<String> {
+    match (known.is_stopped, known.unread) {
+        (true, _) => {
+            Some("stopped before everything was looked at: this is no whole answer".to_owned())
+        }
+        (false, 0) => None,
+        (false, 1) => {
+            Some("a file or folder could not be read: this is no whole answer".to_owned())
+        }
+        (false, some) => {
+            Some(format!("{some} files or folders could not be read: this is no whole answer"))
+        }
+    }
 }
 
 /// Evidence of several servers gives one answer for all of them.

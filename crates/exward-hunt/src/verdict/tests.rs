@@ -81,6 +81,23 @@ fn an_all_clear_needs_web_logs_and_what_shows_consequences() {
     check_coverage(&[Source::HttpProxy, Source::WebFolder], "nothing-found");
 }
 
+#[test]
+fn what_could_not_be_read_is_no_all_clear() {
+    let clear = summary(enough(), &Known::default());
+    assert_eq!(clear.verdict.name(), "nothing-found");
+    let exposed_since = Some("2026-11-30".parse().unwrap());
+    let got = summary(enough(), &Known { exposed_since, ..Known::default() });
+    assert_eq!(got.verdict.name(), "not-enough-evidence", "Y2");
+    assert!(reasons(&got).contains("the web logs end on 2026-11-24, before"), "{}", reasons(&got));
+    for known in
+        [Known { unread: 2, ..Known::default() }, Known { is_stopped: true, ..Known::default() }]
+    {
+        let got = summary(enough(), &known);
+        assert_eq!(got.verdict.name(), "not-enough-evidence", "Y2");
+        assert!(reasons(&got).contains("no whole answer"), "Y3: {}", reasons(&got));
+    }
+}
+
 fn reasons(it: &HuntSummary) -> String {
     it.reasons.iter().map(|it| format!("{it}\n")).collect()
 }
@@ -89,32 +106,32 @@ fn reasons(it: &HuntSummary) -> String {
 fn reasons_are_for_people() {
     let shell = "webshell high web-folder - path=C:\\x.aspx\nwebshell medium iis 5 path=/x.aspx actor=203.0.113.9";
     insta::assert_snapshot!(reasons(&hunt(enough(), shell)), @r"
-    A webshell: made up; raised from medium: requests and the disk tell of x.aspx; by 203.0.113.9; at 2026-11-20T00:05:00Z (iis:5)
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    A webshell: made up; raised from medium: requests and the disk tell of x.aspx; by 203.0.113.9; at 2026-11-20 00:05:00 UTC (iis:5)
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(enough(), "attempt high iis 1 actor=203.0.113.9\nscan high iis 3\npost low cmdlet 9")), @r"
     1 attempt from 1 address: CVE-2021-34473; nothing shows that one worked
     seen, and administrators do it too: check these: A post
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(covered(Source::HttpProxy, "2026-10-26"), "")), @r"
     no trace of an attack, and not enough to say that there was none
     missing: something that shows what an intruder left behind (web folders, cmdlet logs, MSExchange Management events, or Security and Sysmon events)
-    HttpProxy logs reach back 29 days (2026-10-26); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24); what happened before is not seen
     ");
     insta::assert_snapshot!(reasons(&hunt(enough(), "post medium cmdlet 1")), @r"
     seen, and administrators do it too: check these: A post
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     ");
 }
 
 #[test]
 fn the_span_says_what_was_before() {
-    let known = Known { server: None, exposed_since: Some("2026-06-20".parse().unwrap()) };
+    let known = Known { exposed_since: Some("2026-06-20".parse().unwrap()), ..Known::default() };
     let got = summary(enough(), &known);
     insta::assert_snapshot!(got.reasons.join("\n"), @r"
     no trace of an attack in what was read
-    HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); the hole was open for 4 months before that (2026-06-20), and what happened then is not seen
+    HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); the hole was open for 4 months before that (2026-06-20), and what happened then is not seen
     ");
 }
 
@@ -131,14 +148,14 @@ fn gaps_and_missing_sources_are_named_with_their_place() {
     Application events: %SystemRoot%\System32\winevt\Logs\Application.evtx
     Security events: %SystemRoot%\System32\winevt\Logs\Security.evtx
     configuration files: %SystemRoot%\System32\inetsrv\config\applicationHost.config
-    IIS logs between 2026-07-01T00:00:00Z and 2026-07-27T00:00:00Z: a gap; were files deleted?
+    IIS logs between 2026-07-01 00:00:00 UTC and 2026-07-27 00:00:00 UTC: a gap; were files deleted?
     ");
 }
 
 #[track_caller]
 fn check_servers(names: &[&str], asked: Option<&str>, want: Option<&str>, reason: &str) {
     let servers: BTreeSet<String> = names.iter().map(|it| (*it).to_owned()).collect();
-    let known = Known { server: asked.map(str::to_owned), exposed_since: None };
+    let known = Known { server: asked.map(str::to_owned), ..Known::default() };
     let got = summary(Examined { servers, ..enough() }, &known);
     assert_eq!(got.server.as_deref(), want, "{names:?}");
     assert!(reasons(&got).contains(reason), "{}", reasons(&got));

@@ -108,7 +108,7 @@ pub(super) fn run(
     }
     warn_of_age(catalog, today);
     interrupt::watch();
-    let mut meeting = Meeting::new(&args.meeting);
+    let mut meeting = Meeting::new(&args.meeting)?;
     let mut sink = output::Sink::open(args.out.as_deref())?;
     let mut admission = Admission::new(&args.probing, today)?;
     let inputs =
@@ -151,8 +151,8 @@ pub(super) fn run(
         let keeps = args.probing.keeps_a_run();
         return Err(CommandError::Stopped { not_asked: probed.not_asked, keeps });
     }
-    if met.left > 0 {
-        return Err(CommandError::HuntStopped { files: met.left });
+    if let Some(files) = met.left {
+        return Err(CommandError::HuntStopped { files });
     }
     Ok(code.unwrap_or_else(|| tally.exit_code()))
 }

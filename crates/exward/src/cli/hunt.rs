@@ -65,8 +65,13 @@ pub(crate) struct HuntArgs {
 pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     interrupt::watch();
     let mut sink = output::Sink::open(args.out.as_deref())?;
-    let known = Known { server: args.server.clone(), exposed_since: args.exposed_since };
     let hunted = hunting::hunt(&args.hunting, &args.paths)?;
+    let known = Known {
+        server: args.server.clone(),
+        exposed_since: args.exposed_since,
+        unread: hunted.unread,
+        is_stopped: hunted.left.is_some(),
+    };
     let answer = summary(hunted.examined, &known);
     let look = HuntLook {
         shape: args.format.into(),
@@ -80,8 +85,8 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     let written = output::write_hunt(&answer, look, sink.writer());
     written.map_err(|source| sink.error(source))?;
     sink.close()?;
-    if hunted.left > 0 {
-        return Err(CommandError::HuntStopped { files: hunted.left });
+    if let Some(files) = hunted.left {
+        return Err(CommandError::HuntStopped { files });
     }
     Ok(if hunted.not_read { INPUT_NOT_READ } else { exit_code(answer.verdict) })
 }

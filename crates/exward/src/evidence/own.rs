@@ -30,9 +30,9 @@ pub(super) fn noted(path: &Path, head: &[u8]) -> Option<Noted> {
     let starts_line = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
     let is_report = REPORT_ENDINGS.contains(&ending)
         && REPORT_MARKS.iter().any(|mark| text.trim_start().starts_with(mark));
+    // Sigma, and indicators as CISA's CHIRP has them.
     let is_sigma = ["yml", "yaml"].contains(&ending)
-        && starts_line("logsource:")
-        && (starts_line("detection:") || starts_line("title:"));
+        && ["logsource:", "indicator:", "ioc_type:"].into_iter().any(starts_line);
     let is_yara = ["yar", "yara"].contains(&ending)
         && (starts_line("rule ") || starts_line("private rule ") || starts_line("import "));
     let (what, sentence) = if is_report {
@@ -71,6 +71,7 @@ mod tests {
         check("u_ex.log", "{\"schema\":\"exward.hunt.sighting/1\"", None);
         check("events.json", "{\"Channel\":\"Security\"", None);
         check("a.yml", "title: X\nlogsource:\n  category: webserver\n", Some("rule-file"));
+        check("a.yaml", "---\nname: X\nindicator:\n", Some("rule-file"));
         check("a.yml", "title: X\n", None);
         check("a.yar", "rule x {", Some("rule-file"));
         check("a.aspx", "rule x {", None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use exward_hunt::{Examined, Noted};
@@ -29,6 +30,8 @@ pub(super) struct Walked {
     pub(super) noticed: Examined,
     /// True if a path of the command line could not be read.
     pub(super) not_read: bool,
+    /// Files and folders that are there and cannot be read.
+    pub(super) unread: u64,
     seen: BTreeSet<Identity>,
     same: u64,
 }
@@ -65,7 +68,7 @@ pub(super) fn walk(paths: &[PathBuf]) -> Walked {
             Ok(found) => walked.take(path, &found, DEPTH_MAX, true),
             Err(error) => {
                 walked.not_read = true;
-                walked.skip(path, error.to_string());
+                walked.refused(path, &error);
             }
         }
     }
@@ -115,6 +118,12 @@ impl Walked {
         self.noticed.absorb(Examined { skipped: vec![skipped], ..Examined::default() });
     }
 
+    /// Something that is there and cannot be read.
+    fn refused(&mut self, path: &Path, error: &Error) {
+        self.unread = self.unread.saturating_add(1);
+        self.skip(path, error.to_string());
+    }
+
     /// `is_given`: on the command line, so that it counts as not read if it is nothing.
     fn take(&mut self, path: &Path, found: &Metadata, depth: usize, is_given: bool) {
         if self.files.len() >= FILES_MAX {
@@ -142,14 +151,15 @@ impl Walked {
 
     fn folder(&mut self, path: &Path, depth: usize, is_given: bool) {
         let Some(depth) = depth.checked_sub(1) else {
-            return self.skip(path, format!("more than {DEPTH_MAX} folders deep"));
+            let error = Error::other(format!("more than {DEPTH_MAX} folders deep"));
+            return self.refused(path, &error);
         };
         let entries = fs::read_dir(path).and_then(|it| it.collect::<Result<Vec<_>, _>>());
         let mut entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
                 self.not_read |= is_given;
-                return self.skip(path, error.to_string());
+                return self.refused(path, &error);
             }
         };
         entries.sort_by_key(fs::DirEntry::file_name);
@@ -158,7 +168,11 @@ impl Walked {
             // Follows links; one that leads back is known by its identity.
             match fs::metadata(&path) {
                 Ok(found) => self.take(&path, &found, depth, false),
-                Err(error) => self.skip(&path, error.to_string()),
+                // A link that leads nowhere hides nothing.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    self.skip(&path, error.to_string())
+                }
+                Err(error) => self.refused(&path, &error),
             }
         }
     }

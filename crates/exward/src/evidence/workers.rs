@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -30,6 +30,8 @@ struct Work<'a> {
     /// The file whose result is taken next.
     turn: Mutex<usize>,
     moved: Condvar,
+    /// Files that could not be read.
+    unread: AtomicU64,
     bytes: Bytes,
 }
 
@@ -42,6 +44,7 @@ pub(super) fn examine(hunter: &dyn Examine, files: &[Found], jobs: usize, eviden
         next: AtomicUsize::new(0),
         turn: Mutex::new(0),
         moved: Condvar::new(),
+        unread: AtomicU64::new(0),
         bytes: Bytes::new(total),
     };
     let (sender, results) = sync_channel(jobs.max(1));
@@ -54,6 +57,7 @@ pub(super) fn examine(hunter: &dyn Examine, files: &[Found], jobs: usize, eviden
         work.collect(&results, evidence)
     });
     work.bytes.finish();
+    evidence.unread = evidence.unread.saturating_add(work.unread.load(Ordering::Relaxed));
     evidence.left = files.len().saturating_sub(examined);
 }
 
@@ -105,9 +109,14 @@ impl Work<'_> {
         let mut told = 0_u64;
         let examined = self
             .read(file, &name, &mut told)
-            .unwrap_or_else(|error| skipped(&name, error.to_string()));
+            .unwrap_or_else(|error| self.unread(&name, &error.to_string()));
         self.bytes.add(file.size.saturating_sub(told));
         examined
+    }
+
+    fn unread(&self, name: &str, why: &str) -> Examined {
+        self.unread.fetch_add(1, Ordering::Relaxed);
+        skipped(name, why)
     }
 
     fn read(&self, file: &Found, name: &str, told: &mut u64) -> io::Result<Examined> {
@@ -128,7 +137,7 @@ impl Work<'_> {
         let examine =
             AssertUnwindSafe(|| self.hunter.examine(name, &mut opened, modified, &progress));
         let mut examined = catch_unwind(examine).unwrap_or_else(|_| {
-            skipped(name, "exward failed on this file: a bug; please report it")
+            self.unread(name, "exward failed on this file: a bug; please report it")
         });
         *told = count.get();
         match opened.changed() {

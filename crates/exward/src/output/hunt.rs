@@ -83,9 +83,9 @@ fn excerpt(it: &Sighting, raw: bool) -> Cow<'_, str> {
     if raw { Cow::Borrowed(&it.excerpt) } else { Cow::Owned(exward_hunt::mask::mask(&it.excerpt)) }
 }
 
-/// `2026-11-20T02:00:00Z`, or nothing.
+/// `2026-11-20T02:00:00Z`, or nothing. JSON has the parts of a second, too.
 fn time(at: Option<Timestamp>) -> String {
-    at.map_or_else(String::new, |it| it.to_string())
+    at.map_or_else(String::new, |it| it.strftime("%FT%TZ").to_string())
 }
 
 /// `asked by exward itself: 12 times from 203.0.113.9`, made plain.

@@ -59,7 +59,7 @@ fn patched_is_not_clean() {
       · patched as of 2026-10-15, by the given build 15.2.2562.56; not verified: Extended Protection, Windows update for IIS TokenCacheModule, setup /PrepareAllDomains, dedicated hybrid app (hybrid only), Download Domains; the hunt says compromised, and patched is not clean
       · Extended Protection not verified (CVE-2024-21410, known exploited): setup of this CU turns it on
       · hunt: A webshell <b>: it answered 200; by 203.0.113.9 (logs/u_ex261120.log)
-      · hunt: HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+      · hunt: HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
 
     1 server: 1 patched
     catalog as of 2026-10-15 · TLP:AMBER

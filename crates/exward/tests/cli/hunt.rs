@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run::{Ran, exward, json};
+use crate::run::{Ran, exward, json, shared};
 
 #[track_caller]
 fn code(args: &[&str], want: i32) -> Ran {
@@ -50,6 +50,7 @@ fn a_hunt_belongs_to_one_server() {
     let ran = code(&[&["check", "15.2.2562.56", "15.2.1544.14"], &hunt[..]].concat(), 2);
     assert!(ran.err.contains("--server NAME"), "{}", ran.err);
     code(&["check", "15.2.2562.56", "--server", "EX01"], 2);
+    code(&["check", "15.2.2562.56", "--jobs", "2"], 2);
     code(&[&["check"], &hunt[..]].concat(), 2);
 }
 
@@ -135,7 +136,7 @@ fn a_tired_admin_reads_what_happened_and_what_to_do() {
     let root = format!("{}/", dir.path().display());
     insta::assert_snapshot!(ran.out.replace(&root, ""), @r"
     EXPLOIT REACHED  EX01
-      · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20T03:00:00Z (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
+      · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20 03:00:00 UTC (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
       · IIS logs reach back less than a day (2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
     Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
 
@@ -277,4 +278,64 @@ fn both_verdicts_stand_side_by_side() {
         reasons.contains("the hole was open for 6 months before that (2026-05-14)"),
         "{reasons}"
     );
+}
+
+#[test]
+fn a_request_and_what_it_left_on_disk_are_one_story() {
+    let requests = log(
+        "2026-11-20",
+        &[
+            QUIET,
+            "02 /autodiscover/autodiscover.json @made.example/powershell/ 203.0.113.9 200",
+            "03 /aspnet_client/x1.aspx - 203.0.113.9 200",
+            "04 /owa/auth/y2.aspx - 203.0.113.77 404",
+        ],
+    );
+    let leftover = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<preserve resultType=\"3\" \
+        virtualPath=\"/aspnet_client/x1.aspx\" hash=\"1\" filehash=\"2\" flags=\"110000\" \
+        assembly=\"App_Web_x1.aspx.f5dba9b9.2a\" type=\"ASP.aspnet_client_x1_aspx\"></preserve>\n";
+    let dir = folder(&[
+        ("inetpub/logs/LogFiles/W3SVC1/u_ex261120.log", &requests),
+        ("Temporary ASP.NET Files/root/1a/2b/x1.aspx.f5dba9b9.compiled", leftover),
+    ]);
+    let ran = code(&["hunt", text(dir.path()), "--format", "json"], 1);
+    let lines = json(&ran);
+    let summary = lines.last().unwrap();
+    assert_eq!(summary["verdict"], "compromised", "{}", ran.out);
+    let chain = &summary["chains"][0];
+    assert_eq!(chain["files"], serde_json::json!(["x1.aspx"]), "{chain}");
+    assert_eq!(chain["actors"], serde_json::json!(["203.0.113.9"]), "{chain}");
+    let sources: Vec<&str> = lines
+        .iter()
+        .filter(|it| it["chain"] == chain["id"])
+        .map(|it| it["source"].as_str().unwrap())
+        .collect();
+    assert!(sources.contains(&"iis") && sources.contains(&"web-folder"), "{sources:?}");
+    // Who only asked for a page that is not there is another story.
+    let other = lines.iter().find(|it| it["actor"] == "203.0.113.77").unwrap();
+    assert_ne!(other["chain"], chain["id"]);
+}
+
+/// What a folder of the corpus comes to.
+#[track_caller]
+fn check_corpus(folder: &str, want: &str) {
+    let path = shared().join("corpus/hunt").join(folder);
+    let ran = exward(&["hunt", text(&path), "--format", "json"]);
+    let lines = json(&ran);
+    let summary = lines.last().unwrap();
+    assert_eq!(summary["verdict"], want, "{folder}: {summary}");
+}
+
+#[test]
+#[ignore = "needs ../shared"]
+fn real_traces_come_to_their_verdict() {
+    check_corpus("iis", "compromised");
+    check_corpus("httpproxy", "compromised");
+    check_corpus("ecp-server", "compromised");
+    check_corpus("evtx-json/otrf_proxylogon_full.json.zip", "compromised");
+    check_corpus("evtx-json/otrf_background_events.jsonl", "not-enough-evidence");
+    check_corpus("evtx/privexchange_dirkjan.evtx", "compromised");
+    check_corpus("iis-benign", "not-enough-evidence");
+    check_corpus("exchange-benign", "nothing-found");
+    check_corpus("httpproxy/helsecert_owa_scan_selected.csv", "compromised");
 }

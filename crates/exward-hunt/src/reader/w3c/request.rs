@@ -1,6 +1,7 @@
 //! One request of a W3C log.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -65,11 +66,13 @@ pub(super) struct Request<'a> {
     log: &'a W3c,
     line: &'a [u8],
     cells: Vec<Range<usize>>,
+    /// The forms of the query: many rules ask for them.
+    query_forms: OnceCell<Vec<Cow<'a, str>>>,
 }
 
 impl<'a> Request<'a> {
     pub(super) fn new(log: &'a W3c, line: &'a [u8], cells: Vec<Range<usize>>) -> Self {
-        Self { log, line, cells }
+        Self { log, line, cells, query_forms: OnceCell::new() }
     }
 
     fn bytes(&self, place: Option<usize>) -> Option<&'a [u8]> {
@@ -116,7 +119,11 @@ impl Fields for Request<'_> {
         let Some(asked) = self.log.columns.asked(field) else { return Values::Absent };
         match asked {
             Asked::Stem => Values::These(web::forms(self.stem(), Blanks::AsTheyAre)),
-            Asked::Query => Values::These(web::query_forms(self.query(), &self.stem())),
+            Asked::Query => {
+                let make = || web::query_forms(self.query(), &self.stem());
+                let forms = self.query_forms.get_or_init(make);
+                Values::These(forms.iter().map(|it| Cow::Borrowed(it.as_ref())).collect())
+            }
             Asked::Uri => {
                 let uri = web::uri(&self.stem(), self.query().as_deref());
                 Values::These(web::forms(Cow::Owned(uri), Blanks::Plus))

@@ -45,12 +45,22 @@ pub(super) struct Met<'c> {
     /// True if a path could not be read, or nothing in them.
     pub(super) not_read: bool,
     /// Files that were not looked at, because of Ctrl-C.
-    pub(super) left: usize,
+    pub(super) left: Option<usize>,
 }
 
 impl<'a, 'c> Meeting<'a, 'c> {
-    pub(super) const fn new(args: &'a MeetingArgs) -> Self {
-        Self { args, kept: Vec::new(), servers: 0 }
+    /// # Errors
+    /// Something is said about a hunt, and there is none.
+    pub(super) fn new(args: &'a MeetingArgs) -> Result<Self, CommandError> {
+        let HuntingArgs { rules, yara, jobs } = &args.hunting;
+        let is_meant = !rules.is_empty() || !yara.is_empty() || jobs.is_some();
+        if is_meant && args.hunt.is_empty() {
+            return Err(CommandError::Usage {
+                what: "--rules, --yara and --jobs are of a hunt, and there is none".to_owned(),
+                help: "give the evidence too: `--hunt PATH`".to_owned(),
+            });
+        }
+        Ok(Self { args, kept: Vec::new(), servers: 0 })
     }
 
     /// Gives back what may be shown at once: everything, without a hunt.
@@ -74,7 +84,7 @@ impl<'a, 'c> Meeting<'a, 'c> {
     /// It belongs to none, or one cannot tell to which; a file of rules cannot be read.
     pub(super) fn hunt(self) -> Result<Met<'c>, CommandError> {
         if self.args.hunt.is_empty() {
-            return Ok(Met { all: Vec::new(), not_read: false, left: 0 });
+            return Ok(Met { all: Vec::new(), not_read: false, left: None });
         }
         if self.servers == 0 || self.servers > SERVERS_MAX {
             return Err(CommandError::Usage {
@@ -85,10 +95,14 @@ impl<'a, 'c> Meeting<'a, 'c> {
         let hunted = hunting::hunt(&self.args.hunting, &self.args.hunt)?;
         let place = self.place(&hunted.examined)?;
         let mut answer = Some(hunted.examined);
+        let (unread, is_stopped) = (hunted.unread, hunted.left.is_some());
+        let known = Known { unread, is_stopped, ..Known::default() };
         let with_hunt = |(at, mut shown): (usize, Shown<'c>)| {
             let examined = if at == place { answer.take() } else { None };
             let hunt = match (&mut shown, examined) {
-                (Shown::Report(report), Some(examined)) => Some(self.args.beside(report, examined)),
+                (Shown::Report(report), Some(examined)) => {
+                    Some(self.args.beside(report, examined, &known))
+                }
                 _ => None,
             };
             (shown, hunt)
@@ -138,9 +152,14 @@ impl<'a, 'c> Meeting<'a, 'c> {
 
 impl MeetingArgs {
     /// The answer of the hunt, and the report told of it.
-    fn beside(&self, report: &mut ServerReport<'_>, examined: Examined) -> HuntSummary {
-        let name = self.server.clone().or_else(|| report.names().next().map(str::to_owned));
-        let known = Known { server: name, exposed_since: report.exposed_since() };
+    fn beside(
+        &self,
+        report: &mut ServerReport<'_>,
+        examined: Examined,
+        known: &Known,
+    ) -> HuntSummary {
+        let server = self.server.clone().or_else(|| report.names().next().map(str::to_owned));
+        let known = Known { server, exposed_since: report.exposed_since(), ..known.clone() };
         let answer = summary(examined, &known);
         report.say_hunted(answer.verdict.name(), answer.verdict.urgency());
         answer

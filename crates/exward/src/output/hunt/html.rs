@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use askama::Template;
-use exward_hunt::verdict::alone;
+use exward_hunt::verdict::{alone, weight};
 use exward_hunt::{HuntSummary, Sighting};
 use jiff::civil::Date;
 
@@ -84,7 +84,7 @@ pub(super) fn write(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Re
 fn most_telling(all: &[Sighting]) -> Vec<&Sighting> {
     let mut shown: Vec<(usize, &Sighting)> = all.iter().enumerate().collect();
     if shown.len() > SIGHTINGS_MAX {
-        shown.sort_by_key(|(_, it)| Reverse((alone(it.stage, it.confidence), it.confidence)));
+        shown.sort_by_key(|(_, it)| Reverse(weight(it.stage, it.confidence)));
         shown.truncate(SIGHTINGS_MAX);
         shown.sort_by_key(|(at, _)| *at);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use exward_hunt::{Confidence, HuntSummary, Sighting, Source, Stage};
 use jiff::{Timestamp, tz};
 
+use super::time;
 use crate::plain;
 
 /// Units of the drawing; it scales with the page.
@@ -144,7 +145,7 @@ fn dots(sightings: &[Sighting], scale: &Scale) -> Vec<Dot> {
             Confidence::Medium => (5, "medium"),
             Confidence::Low => (4, "low"),
         };
-        let at = it.at.map_or_else(String::new, |at| at.to_string());
+        let at = time(it.at);
         let more = if count > 1 {
             format!(" and {} more", count.saturating_sub(1))
         } else {
@@ -164,7 +165,7 @@ fn bars(it: &HuntSummary, scale: &Scale) -> Vec<Bar> {
         spans.each(|from, to| {
             let x = scale.x(from);
             let width = scale.x(to).saturating_sub(x).max(2);
-            let title = format!("{source}: {from} to {to}");
+            let title = format!("{source}: {} to {}", time(Some(from)), time(Some(to)));
             pieces.push(Piece { x, y: bar_y(at), width, title });
         });
         if !pieces.is_empty() {
@@ -200,7 +201,7 @@ fn description(it: &HuntSummary, scale: &Scale) -> String {
     format!(
         "{} sightings by stage, and the span of each log, from {} to {}{rest}. The table below holds the same.",
         it.sightings.len(),
-        scale.from,
-        scale.to
+        time(Some(scale.from)),
+        time(Some(scale.to))
     )
 }

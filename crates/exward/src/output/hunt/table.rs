@@ -10,7 +10,7 @@ use exward_hunt::correlate::Chain;
 use exward_hunt::{Confidence, HuntSummary, HuntVerdict, Stage};
 use jiff::Timestamp;
 
-use super::{Look, excerpt, noted, place, skips, telling, title, who};
+use super::{Look, excerpt, noted, place, skips, telling, time, title, who};
 use crate::plain;
 
 /// Reasons shown.
@@ -103,7 +103,7 @@ fn seen(rows: &[Seen<'_>], it: &HuntSummary, look: Look) -> Grid {
     let mut grid = grid(look, ["Seen", "When (UTC)", "Who", "What", "Where"]);
     for row in rows.iter().take(ROWS_MAX) {
         let place = row.place.as_deref().map_or_else(String::new, short);
-        let place = match row.sightings.saturating_sub(1) {
+        let place = match row.records.len().saturating_sub(1) {
             0 => place,
             more => format!("{place} and {more} more"),
         };
@@ -121,7 +121,8 @@ struct Seen<'h> {
     to: Option<Timestamp>,
     who: BTreeSet<&'h str>,
     files: BTreeSet<&'h str>,
-    sightings: usize,
+    /// A record that two rules saw counts once.
+    records: BTreeSet<(&'h str, Option<u64>)>,
     place: Option<String>,
 }
 
@@ -140,7 +141,7 @@ impl<'h> Seen<'h> {
                     to: chain.to,
                     who: BTreeSet::new(),
                     files: BTreeSet::new(),
-                    sightings: 0,
+                    records: BTreeSet::new(),
                     place: telling(it, chain).map(place),
                 });
             }
@@ -149,7 +150,8 @@ impl<'h> Seen<'h> {
             row.to = row.to.max(chain.to);
             row.who.extend(chain.actors.iter().chain(&chain.users).map(String::as_str));
             row.files.extend(chain.files.iter().map(String::as_str));
-            row.sightings = row.sightings.saturating_add(chain.sightings.len());
+            let members = chain.sightings.iter().filter_map(|at| it.sightings.get(*at));
+            row.records.extend(members.map(|it| (&*it.file, it.line)));
         }
         rows
     }
@@ -217,7 +219,7 @@ fn covered(it: &HuntSummary, look: Look) -> Grid {
 fn timeline(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for sighting in &it.sightings {
-        let time = sighting.at.map_or_else(|| format!("{:<20}", "-"), |at| at.to_string());
+        let time = sighting.at.map_or_else(|| format!("{:<20}", "-"), |at| time(Some(at)));
         let who = [&sighting.actor, &sighting.user];
         let who: Vec<&str> = who.into_iter().flatten().map(String::as_str).collect();
         let line = format!(

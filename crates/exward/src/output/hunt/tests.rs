@@ -95,7 +95,7 @@ fn the_table_is_read_in_ten_seconds() {
     insta::assert_snapshot!(shown(Shape::Table, |_| {}), @r"
     COMPROMISED  EX01
       · A webshell <b>: it answered 200; by 203.0.113.9 (logs/u_ex261120.log)
-      · HttpProxy logs reach back 29 days (2026-10-26), IIS logs 4 months (2026-07-27); what happened before is not seen
+      · HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
     Next: take it off the network now and leave it running; copy its disk and these logs before anything is changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and certificate that it held renewed
 
     ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
