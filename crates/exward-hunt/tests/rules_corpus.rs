@@ -200,8 +200,8 @@ fn the_whole_lab_shows_its_attack() {
     1 webshell high Script in the address of a virtual directory (events)
     1 webshell high Script written into a web folder of Exchange
     2 webshell high Script written through the server's own share
+    1 webshell low Unknown page of Outlook on the web compiled
     3 webshell medium A script in a folder where only Microsoft's pages, or none, stand
-    1 webshell medium Unknown page of Outlook on the web compiled
     ");
 }
 
@@ -249,7 +249,7 @@ fn logs_of_attacks_tell_how_far_they_came() {
        1 webshell high Script in the address of a virtual directory (events)
        1 webshell high Script written into a web folder of Exchange
        2 webshell high Script written through the server's own share
+       1 webshell low Unknown page of Outlook on the web compiled
        3 webshell medium A script in a folder where only Microsoft's pages, or none, stand
-       1 webshell medium Unknown page of Outlook on the web compiled
     ");
 }

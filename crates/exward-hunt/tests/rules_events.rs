@@ -185,6 +185,7 @@ fn files_tell_who_wrote_them() {
         r"C:\inetpub\wwwroot\aspnet_client\x.aspx",
         "replication-script webshell high",
     );
+    check("System", r"C:\inetpub\wwwroot\intranet\x.aspx", "web-folder-script webshell medium");
     check(W3WP, &format!(r"{AUTH}\logon.aspx"), "web-folder-script webshell high");
     check("System", &format!(r"{AUTH}\logon.aspx"), "");
     check(r"D:\Setup\ServerRoles\Common\ExSetup.exe", &format!(r"{AUTH}\logon.aspx"), "");
@@ -194,7 +195,7 @@ fn files_tell_who_wrote_them() {
     check(
         W3WP,
         &format!(r"{TEMPORARY}\owa\8e05b027\e164d61b\x.aspx.f5dba9b9.compiled"),
-        "web-folder-compiled webshell medium",
+        "web-folder-compiled webshell low",
     );
     check(W3WP, &format!(r"{TEMPORARY}\owa\8e05b027\e164d61b\logon.aspx.f5dba9b9.compiled"), "");
     check(W3WP, &format!(r"{TEMPORARY}\ecp\8e05b027\e164d61b\x.aspx.f5dba9b9.compiled"), "");
@@ -367,7 +368,8 @@ fn configuration_of_iis_tells_what_was_added() {
     };
     file(&module(r"%windir%\System32\inetsrv\x.dll"), "");
     file(&module(r"D:\Exchange Server\V15\ClientAccess\Owa\auth\exppw.dll"), "");
-    file(&module(r"C:\ProgramData\x.dll"), "iis-module-config post high");
+    file(&module(r"C:\ProgramData\x.dll"), "iis-module-config post medium");
+    file(&module(r"C:\Windows\Temp\x.dll"), "iis-module-config post high");
 }
 
 #[test]
@@ -383,7 +385,8 @@ fn logs_of_remote_powershell_and_oab_tell_strangers() {
     client("Microsoft WinRM Client", 200, "");
     client("Exchange BackEnd Probes", 200, "");
     client("", 200, "");
-    client("python-requests/2.25.1", 200, "owassrf-client success medium");
+    client("Mozilla/5.0", 200, "owassrf-client success medium");
+    client("Python PSRP Client", 200, "owassrf-client success low");
     client("python-requests/2.25.1", 401, "owassrf-client attempt low");
     let oab = |file: &str, want| {
         let line = format!(
