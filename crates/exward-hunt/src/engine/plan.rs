@@ -1,6 +1,7 @@
 //! Which rules look at a kind of log, and by which needles each is found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::prefilter::Prefilter;
 use crate::sigma::{Alphabet, Rule};
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(super) prefilter: Prefilter,
     /// Who wants the lines that hold a needle, by the needle's number.
     owners: Vec<Vec<Watcher>>,
+    /// What else a line must hold for a rule, by the rule's index.
+    clauses: BTreeMap<usize, Vec<Prefilter>>,
 }
 
 impl Plan {
@@ -37,7 +40,13 @@ impl Plan {
     ) -> Self {
         let mut always = Vec::new();
         let mut wanted: BTreeMap<String, Vec<Watcher>> = BTreeMap::new();
-        let rules = rules.map(|(at, rule)| (Watcher::Rule(at), rule.needles(alphabet)));
+        let rules: Vec<_> = rules.collect();
+        let clauses_of = |rule: &Rule| {
+            rule.clauses(alphabet).into_iter().map(|it| Prefilter::new(it.into_iter())).collect()
+        };
+        let clauses = rules.iter().filter(|_| verbatim).map(|(at, rule)| (*at, clauses_of(rule)));
+        let clauses = clauses.collect();
+        let rules = rules.iter().map(|(at, rule)| (Watcher::Rule(*at), rule.needles(alphabet)));
         let others = others.iter().map(|(watcher, needles)| (*watcher, Some(needles.clone())));
         for (watcher, needles) in rules.chain(others) {
             match needles.filter(|_| verbatim) {
@@ -54,13 +63,28 @@ impl Plan {
                 owners.get_mut(number).into_iter().for_each(|it: &mut Vec<_>| it.extend(watchers));
             }
         }
-        Self { always, prefilter, owners }
+        Self { always, prefilter, owners, clauses }
     }
 
-    /// Adds the watchers of whose needles one stands in the lower-case text, or a part of one.
-    pub(super) fn watchers_of(&self, folded: &[u8], found: &mut Vec<Watcher>) {
-        self.prefilter.each(folded, &mut |number| {
-            found.extend(self.owners.get(number).into_iter().flatten());
+    /// Adds the watchers of whose needles one stands in the lower-case text, or a part of one; not for what stands
+    /// within `but`.
+    pub(super) fn watchers_of(
+        &self,
+        folded: &[u8],
+        but: Option<&Range<usize>>,
+        found: &mut Vec<Watcher>,
+    ) {
+        self.prefilter.each(folded, &mut |place, number| {
+            if but.is_none_or(|but| place.start < but.start || place.end > but.end) {
+                found.extend(self.owners.get(number).into_iter().flatten());
+            }
         });
+    }
+
+    /// Whether a record of which these are the (lower-case) forms holds all that the watcher needs.
+    pub(super) fn may_match(&self, watcher: Watcher, forms: &[&[u8]]) -> bool {
+        let Watcher::Rule(rule) = watcher else { return true };
+        let clauses = self.clauses.get(&rule).map_or(&[][..], Vec::as_slice);
+        clauses.iter().all(|clause| forms.iter().any(|form| clause.is_in(form)))
     }
 }

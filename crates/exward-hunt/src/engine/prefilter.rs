@@ -1,5 +1,7 @@
 //! Looks for all needles at once, several at a time in the lanes of a vector register.
 
+use std::ops::Range;
+
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, Span};
 
@@ -54,6 +56,16 @@ impl Prefilter {
         self.needles.len()
     }
 
+    /// Where a needle stands that begins at `at`.
+    pub(super) fn place_of(&self, at: usize, number: usize) -> Range<usize> {
+        at..at.saturating_add(self.needles.get(number).map_or(0, String::len))
+    }
+
+    /// Whether one of the needles stands in the text.
+    pub(super) fn is_in(&self, folded: &[u8]) -> bool {
+        self.next(folded, 0, &mut self.cursor()).is_some()
+    }
+
     /// A search that has not begun.
     pub(super) fn cursor(&self) -> Cursor {
         let len = match &self.searches {
@@ -84,12 +96,12 @@ impl Prefilter {
         first
     }
 
-    /// Every needle in the text, by its number.
-    pub(super) fn each(&self, folded: &[u8], found: &mut dyn FnMut(usize)) {
+    /// Every needle in the text: where it stands, and its number.
+    pub(super) fn each(&self, folded: &[u8], found: &mut dyn FnMut(Range<usize>, usize)) {
         let mut cursor = self.cursor();
         let mut from = 0_usize;
         while let Some((at, number)) = self.next(folded, from, &mut cursor) {
-            found(number);
+            found(self.place_of(at, number), number);
             // No needle begins another: at each place begins at most one.
             from = at.saturating_add(1);
         }
@@ -159,7 +171,7 @@ mod tests {
             let many = (0..500).map(|it| format!("x{it:04}")).filter(|_| more);
             let prefilter = Prefilter::new(needles.iter().cloned().chain(many));
             let mut found = std::collections::BTreeSet::new();
-            prefilter.each(text.as_bytes(), &mut |it| drop(found.insert(it)));
+            prefilter.each(text.as_bytes(), &mut |_, it| drop(found.insert(it)));
             for needle in needles.iter().filter(|it| text.contains(it.as_str())) {
                 prop_assert!(prefilter.within(needle).any(|it| found.contains(&it)), "{}", needle);
             }

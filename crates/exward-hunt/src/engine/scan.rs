@@ -1,9 +1,10 @@
 //! The loop over one log of lines.
 
 use std::io::Read;
+use std::ops::Range;
 
 use jiff::Timestamp;
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::blocks::{Blocks, Next};
 use super::fold::{DECODINGS, decode_once, lower_into, next_disguise};
@@ -82,7 +83,8 @@ struct Scan<'a> {
     sink: &'a mut dyn LineSink,
     stems: Stems,
     folded: Vec<u8>,
-    decoded: Vec<u8>,
+    /// Buffers for the decoded forms of a line.
+    decoded: [Vec<u8>; DECODINGS],
     watchers: Vec<Watcher>,
     /// Number of the line at the start of the block.
     line: u64,
@@ -123,9 +125,9 @@ impl<'a> Scan<'a> {
             format,
             plan,
             sink,
-            stems: Stems::default(),
+            stems: Stems::new(),
             folded: Vec::new(),
-            decoded: Vec::new(),
+            decoded: Default::default(),
             watchers: Vec::new(),
             line: 1,
             nul_seen: false,
@@ -138,7 +140,6 @@ impl<'a> Scan<'a> {
     fn block(&mut self, block: &[u8]) {
         let mut folded = std::mem::take(&mut self.folded);
         lower_into(block, &mut folded);
-        self.name_nul(block);
         let mut place = Place { block, at: 0, counted: 0, line: self.line };
         // Headers at the start first: they say where a line's time stands.
         while self.is_header(folded.get(place.at..).unwrap_or_default()) {
@@ -156,7 +157,9 @@ impl<'a> Scan<'a> {
                 self.look(&mut place, &folded, at);
             }
         }
-        let lines = newlines(block).saturating_add(u64::from(!block.ends_with(b"\n")));
+        let rest = newlines(block.get(place.counted..).unwrap_or_default());
+        let lines = place.line.saturating_sub(self.line).saturating_add(rest);
+        let lines = lines.saturating_add(u64::from(!block.ends_with(b"\n")));
         self.line = self.line.saturating_add(lines);
         let records = lines.saturating_sub(std::mem::take(&mut self.comments));
         self.found.records = self.found.records.saturating_add(records);
@@ -169,48 +172,55 @@ impl<'a> Scan<'a> {
     fn candidates(&mut self, place: &mut Place<'_>, folded: &[u8]) {
         let disguises = self.format.alphabet() == Alphabet::Url;
         let mut cursor = self.plan.prefilter.cursor();
-        let mut comment = next_comment(folded, place.at);
+        let mut comment = self.next_comment(&*place, folded);
         let mut disguise = if disguises { next_disguise(folded, place.at) } else { None };
         loop {
             if comment.is_some_and(|it| it < place.at) {
-                comment = next_comment(folded, place.at);
+                comment = self.next_comment(&*place, folded);
             }
             if disguise.is_some_and(|it| it < place.at) {
                 disguise = next_disguise(folded, place.at);
             }
-            let needle = self.plan.prefilter.next(folded, place.at, &mut cursor).map(|it| it.0);
-            let Some(hit) = [comment, disguise, needle].into_iter().flatten().min() else { return };
+            let needle = self.plan.prefilter.next(folded, place.at, &mut cursor);
+            let starts = [comment, disguise, needle.map(|it| it.0)];
+            let Some(hit) = starts.into_iter().flatten().min() else { return };
             let only_needle = comment != Some(hit) && disguise != Some(hit);
-            if !(only_needle && self.passed_by_stem(place, folded, hit)) {
+            let needle = needle.filter(|_| only_needle);
+            let needle = needle.map(|(at, number)| self.plan.prefilter.place_of(at, number));
+            if !needle.is_some_and(|it| self.passed_by_stem(place, folded, it)) {
                 self.look(place, folded, hit);
             }
         }
     }
 
     /// Whether the needle stands in a path of which is known that it never matters; then goes on behind it.
-    fn passed_by_stem(&mut self, place: &mut Place<'_>, folded: &[u8], hit: usize) -> bool {
-        let before = folded.get(..hit).unwrap_or_default();
+    fn passed_by_stem(
+        &mut self,
+        place: &mut Place<'_>,
+        folded: &[u8],
+        needle: Range<usize>,
+    ) -> bool {
+        let before = folded.get(..needle.start).unwrap_or_default();
         let start = memrchr(b'\n', before).map_or(0, |it| it.saturating_add(1));
-        let after = folded.get(hit..).unwrap_or_default();
-        let line_end = memchr(b'\n', after).map_or(folded.len(), |it| hit.saturating_add(it));
-        let line = folded.get(start..line_end).unwrap_or_default();
+        let line = folded.get(start..).unwrap_or_default();
         let Some(stem) = self.format.stem(line) else { return false };
-        let end = start.saturating_add(stem.end);
-        if !(start.saturating_add(stem.start)..end).contains(&hit) {
+        let (from, to) = (start.saturating_add(stem.start), start.saturating_add(stem.end));
+        if needle.start < from || needle.end > to || self.stem_matters(line, stem) {
             return false;
         }
+        place.at = to;
+        true
+    }
+
+    /// Whether anybody may want a line with this path.
+    fn stem_matters(&mut self, line: &[u8], stem: Range<usize>) -> bool {
         let stem = line.get(stem).unwrap_or_default();
-        let (plan, format, sink, watchers) =
-            (self.plan, &*self.format, &*self.sink, &mut self.watchers);
-        let matters = self.stems.matters(stem, || {
-            watchers.clear();
-            plan.watchers_of(stem, watchers);
-            sink.may_matter(watchers, &*format.of_stem(stem))
-        });
-        if !matters {
-            place.at = end;
-        }
-        !matters
+        let (plan, format, sink) = (self.plan, &*self.format, &*self.sink);
+        self.stems.matters(stem, || {
+            let mut watchers = Vec::new();
+            plan.watchers_of(stem, None, &mut watchers);
+            sink.may_matter(&watchers, &*format.of_stem(stem))
+        })
     }
 
     /// Looks at the line around `hit`, and goes on behind it.
@@ -225,29 +235,41 @@ impl<'a> Scan<'a> {
         if raw.is_empty() {
             return;
         }
-        let line = folded.get(start..end).unwrap_or_default();
-        self.watchers.clear();
-        self.watchers.extend_from_slice(&self.plan.always);
-        self.plan.watchers_of(line, &mut self.watchers);
-        if self.format.alphabet() == Alphabet::Url && next_disguise(line, 0).is_some() {
-            self.decoded.clear();
-            self.decoded.extend_from_slice(line);
-            for _ in 0..DECODINGS {
-                if decode_once(&mut self.decoded) {
-                    self.plan.watchers_of(&self.decoded, &mut self.watchers);
-                }
-            }
-        }
+        self.watch(folded.get(start..end).unwrap_or_default());
         if self.watchers.is_empty() {
             return;
         }
-        self.watchers.sort_unstable();
-        self.watchers.dedup();
         match self.format.record(raw) {
             Ok(record) => self.sink.record(&self.watchers, &*record, number),
             Err(why) if why.is_empty() => {}
             Err(why) => self.sink.skipped(Some(number), why),
         }
+    }
+
+    /// Fills in who wants to see a line: by its needles, in any of its forms.
+    fn watch(&mut self, line: &[u8]) {
+        let mut forms: [Vec<u8>; DECODINGS] = std::mem::take(&mut self.decoded);
+        let is_disguised =
+            self.format.alphabet() == Alphabet::Url && next_disguise(line, 0).is_some();
+        let count = if is_disguised { decode_all(line, &mut forms) } else { 0 };
+        let decoded = forms.iter().take(count).map(Vec::as_slice);
+        let forms_of_line: Vec<&[u8]> = std::iter::once(line).chain(decoded).collect();
+        // The path of such a line never matters, and it stands at the same place in every form.
+        let stem = self.format.stem(line).filter(|stem| {
+            let before = line.get(..stem.end).unwrap_or_default();
+            memchr(b'%', before).is_none() && !self.stem_matters(line, stem.clone())
+        });
+        let mut watchers = std::mem::take(&mut self.watchers);
+        watchers.clear();
+        for form in &forms_of_line {
+            self.plan.watchers_of(form, stem.as_ref(), &mut watchers);
+        }
+        watchers.sort_unstable();
+        watchers.dedup();
+        watchers.retain(|it| self.plan.may_match(*it, &forms_of_line));
+        watchers.extend_from_slice(&self.plan.always);
+        self.watchers = watchers;
+        self.decoded = forms;
     }
 
     /// Whether a (lower-case) line is no record: a comment, or an export's line of column names.
@@ -274,19 +296,24 @@ impl<'a> Scan<'a> {
         self.line = self.line.saturating_add(1);
     }
 
-    /// A server that lost its power leaves NUL bytes where the log was not written.
-    fn name_nul(&mut self, block: &[u8]) {
-        if self.nul_seen {
-            return;
-        }
-        if let Some(at) = memchr(0, block) {
-            self.nul_seen = true;
-            let before = newlines(block.get(..at).unwrap_or_default());
-            let line = self.line.saturating_add(before);
-            self.sink.skipped(
-                Some(line),
-                "NUL bytes stand here: nothing was written, or it was wiped".to_owned(),
-            );
+    /// Where the next line begins that begins with `#`. Names the first NUL byte on the way: a server that lost its
+    /// power leaves them where the log was not written.
+    fn next_comment(&mut self, place: &Place<'_>, folded: &[u8]) -> Option<usize> {
+        let mut from = place.at;
+        loop {
+            let rest = folded.get(from..)?;
+            let found = if self.nul_seen { memchr(b'#', rest) } else { memchr2(b'#', 0, rest) }?;
+            let at = from.saturating_add(found);
+            if folded.get(at) == Some(&0) {
+                self.nul_seen = true;
+                let between = place.block.get(place.counted..at).unwrap_or_default();
+                let line = place.line.saturating_add(newlines(between));
+                let why = "NUL bytes stand here: nothing was written, or it was wiped";
+                self.sink.skipped(Some(line), why.to_owned());
+            } else if at == 0 || folded.get(at.saturating_sub(1)) == Some(&b'\n') {
+                return Some(at);
+            }
+            from = at.saturating_add(1);
         }
     }
 
@@ -309,12 +336,19 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Where the next line begins that begins with `#`, at or after `from`.
-fn next_comment(folded: &[u8], from: usize) -> Option<usize> {
-    // The line break before it may be the last byte that is done.
-    let from = from.saturating_sub(1);
-    let found = memmem::find(folded.get(from..)?, b"\n#")?;
-    Some(from.saturating_add(found).saturating_add(1))
+/// Writes each decoded form of a line into its buffer; gives how many there are.
+fn decode_all(line: &[u8], forms: &mut [Vec<u8>; DECODINGS]) -> usize {
+    let mut current = line.to_vec();
+    let mut count = 0_usize;
+    for form in forms {
+        if !decode_once(&mut current) {
+            break;
+        }
+        form.clear();
+        form.extend_from_slice(&current);
+        count = count.saturating_add(1);
+    }
+    count
 }
 
 /// Line breaks in the bytes.

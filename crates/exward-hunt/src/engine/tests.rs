@@ -76,7 +76,7 @@ fn only_lines_that_may_matter_are_looked_at_and_each_has_its_number() {
          2026-11-01 00:00:09 404 /cut.as"
     );
     assert_snapshot!(scan(&mut log.as_bytes()), @r"
-    5 [Typed Known] 2026-11-01 00:00:03 192.0.2.1 GET /owa/auth/logon.aspx q=WhoAmI 200
+    5 [Known] 2026-11-01 00:00:03 192.0.2.1 GET /owa/auth/logon.aspx q=WhoAmI 200
     6 [Typed] 2026-11-01 00:00:04 192.0.2.1 GET /x.aspx - 200
     7 [Typed] 2026-11-01 00:00:05 192.0.2.1 GET /%61utodiscover/%61utodiscover.json q 200
     8 [Typed] 2026-11-01 00:00:06 192.0.2.1 GET /y.%61spx - 200

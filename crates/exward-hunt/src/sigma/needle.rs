@@ -78,6 +78,27 @@ pub(super) fn needles(
     of_node(node, selections, alphabet).map(|it| it.texts)
 }
 
+/// Needles of which a record must hold one of each set: the parts of a condition that must all hold. What nearly
+/// every record holds is left out.
+pub(super) fn clauses(
+    node: &Node,
+    selections: &[Node],
+    alphabet: Alphabet,
+) -> Vec<BTreeSet<String>> {
+    match node {
+        Node::Selection(index) => {
+            selections.get(*index).map_or_else(Vec::new, |it| clauses(it, selections, alphabet))
+        }
+        Node::AtLeast(wanted, nodes) if *wanted == nodes.len() => {
+            nodes.iter().flat_map(|it| clauses(it, selections, alphabet)).collect()
+        }
+        Node::AtLeast(..) | Node::Leaf(..) | Node::Not(_) => {
+            let needles = of_node(node, selections, alphabet);
+            needles.filter(|it| it.cost < EVERYWHERE_COST).map(|it| it.texts).into_iter().collect()
+        }
+    }
+}
+
 fn of_node(node: &Node, selections: &[Node], alphabet: Alphabet) -> Option<Needles> {
     match node {
         Node::Selection(index) => of_node(selections.get(*index)?, selections, alphabet),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::extension::{Raise, Saying};
-use super::needle::needles;
+use super::needle::{clauses, needles};
 use super::node::Node;
 use crate::{Confidence, Fields, RuleFacts, Stage};
 
@@ -118,5 +118,11 @@ impl Rule {
     #[must_use]
     pub fn needles(&self, alphabet: Alphabet) -> Option<BTreeSet<String>> {
         needles(&self.body.condition, &self.body.selections, alphabet)
+    }
+
+    /// Sets of such texts: a record that matches holds one of each set. Empty if none can be told.
+    #[must_use]
+    pub fn clauses(&self, alphabet: Alphabet) -> Vec<BTreeSet<String>> {
+        clauses(&self.body.condition, &self.body.selections, alphabet)
     }
 }
