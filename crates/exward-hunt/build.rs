@@ -8,7 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-include!("src/bundled/disguise.rs");
+#[path = "src/bundled/disguise.rs"]
+mod disguise;
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
@@ -22,7 +23,7 @@ fn main() {
             packed.extend(format!("{folder}/{name}\n{}\n{text}", text.len()).bytes());
         }
     }
-    disguise(&mut packed);
+    disguise::disguise(&mut packed);
     let out = PathBuf::from(env::var("OUT_DIR").unwrap()).join("bundled.bin");
     fs::write(out, packed).unwrap();
 }

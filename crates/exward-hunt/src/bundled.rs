@@ -6,14 +6,13 @@
 //! # Invariants
 //! * **B1 the same every time**: files come in the order of their names, tables are sorted.
 
+mod disguise;
 mod facts;
 
 use crate::shell::ShellTable;
 use crate::sigma::{self, Rule};
 
 pub(crate) use facts::{Fact, FactKind, Facts};
-
-include!("bundled/disguise.rs");
 
 /// What `build.rs` made: for each file `folder/name`, its length, its bytes.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bundled.bin"));
@@ -27,7 +26,7 @@ struct File {
 /// The files of a folder, in the order of their names.
 fn files(folder: &str) -> Vec<File> {
     let mut packed = PACKED.to_vec();
-    disguise(&mut packed);
+    disguise::disguise(&mut packed);
     let mut rest = packed.as_slice();
     let mut files = Vec::new();
     while let Some((file, after)) = first_file(rest) {

@@ -18,6 +18,7 @@ mod prefilter;
 mod scan;
 mod stems;
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test counts a few things")]
 mod tests;
 
 pub(crate) use plan::{Plan, Watcher};

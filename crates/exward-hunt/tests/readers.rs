@@ -1,9 +1,14 @@
 //! Readers on the corpus: real logs of real servers, and real attacks.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::string_slice,
-    reason = "a test may stop at what it does not expect"
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test reads files, and may stop at what it does not expect"
 )]
 
 use std::collections::BTreeMap;
@@ -286,12 +291,7 @@ fn kinds_of_the_corpus_are_known() {
     let lines = bytes("evtx-json/otrf_proxylogon_key_events.jsonl");
     let array = [
         b"[".as_slice(),
-        &lines
-            .trim_ascii()
-            .to_vec()
-            .split(|it| *it == b'\n')
-            .collect::<Vec<_>>()
-            .join(b",\n".as_slice()),
+        &lines.trim_ascii().split(|it| *it == b'\n').collect::<Vec<_>>().join(b",\n".as_slice()),
         b"]",
     ]
     .concat();

@@ -92,7 +92,8 @@ fn copies_of_pages(from: &Path, dir: &Path) -> (PathBuf, u64) {
                 Some(password) => pack_file.by_index_decrypt(number, password).unwrap(),
                 None => pack_file.by_index(number).unwrap(),
             };
-            let ending = member.name().rsplit('.').next().unwrap_or("aspx").to_owned();
+            let name = member.name().unwrap().into_owned();
+            let ending = name.rsplit('.').next().unwrap_or("aspx");
             if member.is_dir() || member.read_to_end(&mut text).is_err() {
                 continue;
             }

@@ -1,3 +1,5 @@
+//! Members, bombs and names.
+
 use std::io::{Cursor, Write as _};
 
 use flate2::Compression;

@@ -1,5 +1,7 @@
-/// Puts the disguise on, or takes it off. Shared by the build script; no secret.
-fn disguise(bytes: &mut [u8]) {
+//! The disguise of what the program carries. Shared by the build script, which puts it on; no secret.
+
+/// Puts the disguise on, or takes it off.
+pub(super) fn disguise(bytes: &mut [u8]) {
     const STEP: u32 = 0x9E37_79B9;
     let mut state: u32 = 0x5eed;
     for byte in bytes {

@@ -1,3 +1,5 @@
+//! What the program carries is whole, dated and found.
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 

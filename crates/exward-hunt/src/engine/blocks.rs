@@ -124,6 +124,7 @@ impl<'r> Blocks<'r> {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test counts a few things")]
 mod tests {
     use super::*;
 

@@ -1,3 +1,5 @@
+//! Lines, their numbers and damage (G1, G2, G3).
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Read};

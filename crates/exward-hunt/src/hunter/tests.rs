@@ -1,3 +1,5 @@
+//! The whole way of a file, packed and damaged ones included; the quick way is held to the slow one (H1, H3).
+
 use std::io::{Cursor, Write as _};
 use std::sync::LazyLock;
 

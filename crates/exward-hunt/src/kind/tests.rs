@@ -1,3 +1,5 @@
+//! Which files are told apart by what.
+
 use proptest::prelude::*;
 
 use super::*;

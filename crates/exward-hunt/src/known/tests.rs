@@ -1,3 +1,5 @@
+//! What is excused, and what never is.
+
 use super::*;
 use crate::kind::Kind;
 

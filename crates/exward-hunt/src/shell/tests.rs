@@ -1,3 +1,5 @@
+//! What makes a page a web shell, and what does not.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What each typed rule says, and when it stays quiet.
+
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;

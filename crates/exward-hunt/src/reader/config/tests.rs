@@ -1,3 +1,5 @@
+//! Elements of configuration files, broken ones too.
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;

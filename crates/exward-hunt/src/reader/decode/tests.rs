@@ -1,3 +1,5 @@
+//! The forms of a value.
+
 use proptest::prelude::*;
 
 use super::*;

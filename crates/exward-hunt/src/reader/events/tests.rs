@@ -1,3 +1,5 @@
+//! Events of every shape come to one.
+
 use proptest::prelude::*;
 
 use super::*;

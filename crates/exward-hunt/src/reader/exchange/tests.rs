@@ -1,3 +1,5 @@
+//! Rows of CSV logs, whole and reduced.
+
 use proptest::prelude::*;
 
 use super::*;

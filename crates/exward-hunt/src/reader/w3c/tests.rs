@@ -1,3 +1,5 @@
+//! Lines of W3C logs: columns that change, are missing, or do not fit.
+
 use proptest::prelude::*;
 
 use super::*;
