@@ -81,3 +81,43 @@ impl Read for Pieces<'_> {
         (&mut self.bytes).take(most as u64).read(buffer)
     }
 }
+
+/// Reads a log line by line, as the engine does, and shows what each record says.
+pub fn read_lines(kind: exward_hunt::kind::Kind, bytes: &[u8]) {
+    let Some(mut format) = kind.lines(bytes) else { return };
+    for line in bytes.split(|it| *it == b'\n') {
+        let lower = line.to_ascii_lowercase();
+        if format.header_marks().iter().any(|it| lower.starts_with(it.as_bytes())) {
+            let _refused = format.header(line);
+            continue;
+        }
+        let _time = format.at(line);
+        let stem = format.stem(line);
+        if let Some(stem) = &stem {
+            assert!(stem.start <= stem.end && stem.end <= line.len(), "{stem:?}");
+        }
+        if let Ok(record) = format.record(line) {
+            show(&*record);
+            if let Some(alone) = stem.and_then(|it| line.get(it)).map(|it| format.of_stem(it)) {
+                let (part, whole) = (alone.values("cs-uri-stem"), record.values("cs-uri-stem"));
+                assert!(
+                    part == whole || part == exward_hunt::Values::Unknown,
+                    "W2: {part:?} {whole:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Asks a record everything that a sighting says.
+pub fn show(record: &dyn exward_hunt::Record) {
+    let _said = (record.at(), record.actor(), record.user(), record.server(), record.path());
+    let _said = (record.cmdlet(), record.text(), record.words(), record.source());
+    for field in
+        ["cs-uri-query", "cs-user-agent", "EventID", "CommandLine", "Parameters", "AnchorMailbox"]
+    {
+        if let exward_hunt::Values::These(all) = record.values(field) {
+            assert!(!all.is_empty(), "{field}");
+        }
+    }
+}
