@@ -167,11 +167,11 @@ fn event_logs_give_what_they_show() {
     evtx/ID6-Failed_to_install_an_Exchange_transport_agent.evtx
        4 post medium Transport agent installed or enabled (events)
     evtx/LM_typical_IIS_webshell_sysmon_1_10_traces.evtx
+       1 post high Web server started a shell
        2 post medium Shell run by an account of the web server
-       1 post medium Web server started a shell
     evtx/privesc_rotten_potato_from_webshell_metasploit_sysmon_1_8_3.evtx
-       1 post medium Web server put code into another program
-       1 post medium Web server started an unusual program
+       1 post high Web server put code into another program
+       1 post high Web server started an unusual program
     evtx/privexchange_dirkjan.evtx
        2 post high Exchange changed the rights on the domain
        1 post medium Exchange asked to write the rights on the domain
@@ -193,9 +193,8 @@ fn the_whole_lab_shows_its_attack() {
     assert_eq!(seen.len(), sightings(&hunter, name).len(), "packed or not");
     insta::assert_snapshot!(summary(&seen), @r"
     2 attempt low Control panel changed an object
-    2 post high Web server started a shell
+    4 post high Web server started a shell
     2 post low OAB virtual directory changed (events)
-    2 post medium Web server started a shell
     1 success high Control panel failed on a forged request
     1 webshell high Script in the address of a virtual directory (events)
     1 webshell high Script written into a web folder of Exchange
@@ -242,9 +241,8 @@ fn logs_of_attacks_tell_how_far_they_came() {
        2 webshell high Script in the address of a virtual directory (logs of Exchange)
     evtx-json/otrf_proxylogon_key_events.jsonl
        2 attempt low Control panel changed an object
-       2 post high Web server started a shell
+       4 post high Web server started a shell
        2 post low OAB virtual directory changed (events)
-       2 post medium Web server started a shell
        1 success high Control panel failed on a forged request
        1 webshell high Script in the address of a virtual directory (events)
        1 webshell high Script written into a web folder of Exchange

@@ -229,7 +229,9 @@ impl Record for Event<'_> {
         if let Some(line) = self.line {
             return String::from_utf8_lossy(line);
         }
-        let told = self.fields.iter().filter(|(name, _)| !QUIET.contains(&name.as_ref()));
+        let told = self.fields.iter().filter(|(name, text)| {
+            !text.is_empty() && !name.starts_with("#attributes") && !QUIET.contains(&name.as_ref())
+        });
         let pairs = told.map(|(name, text)| format!("{name}: {text}"));
         Cow::Owned(pairs.collect::<Vec<_>>().join(", ").replace(['\r', '\n'], " "))
     }
