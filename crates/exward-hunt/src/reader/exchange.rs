@@ -129,7 +129,7 @@ impl LineFormat for ExchangeCsv {
     }
 
     fn stem(&self, line: &[u8]) -> Option<Range<usize>> {
-        cells::find(line, self.columns.as_ref()?.stem?)
+        cells::find(line, self.columns.as_ref()?.plain_stem()?)
     }
 
     fn of_stem<'a>(&'a self, stem: &'a [u8]) -> Box<dyn Fields + 'a> {

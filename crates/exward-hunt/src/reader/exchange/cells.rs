@@ -95,6 +95,11 @@ pub(super) fn find(text: &[u8], wanted: usize) -> Option<Range<usize>> {
         if place == wanted {
             let inner = start.saturating_add(1)..end.saturating_sub(1);
             let cell = if quoted { inner } else { start..end };
+            // What stands behind a closing quote belongs to the cell as well.
+            let behind = text.get(end..).unwrap_or_default();
+            if quoted && !matches!(behind, [] | [b',' | b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..]) {
+                return None;
+            }
             return (!text.get(cell.clone())?.contains(&b'"')).then_some(cell);
         }
         if text.get(end) != Some(&b',') {
@@ -108,7 +113,7 @@ pub(super) fn find(text: &[u8], wanted: usize) -> Option<Range<usize>> {
 fn bare_end(cell: &[u8]) -> usize {
     let end = memchr2(b',', b'\n', cell).unwrap_or(cell.len());
     match cell.get(..end) {
-        Some([.., b'\r']) => end.saturating_sub(1),
+        Some([.., b'\r']) if cell.get(end) != Some(&b',') => end.saturating_sub(1),
         Some(_) | None => end,
     }
 }

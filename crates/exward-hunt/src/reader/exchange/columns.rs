@@ -38,6 +38,12 @@ impl Columns {
         columns
     }
 
+    /// The column of the path, if a line shows where it stands without being cut: behind a column that may be
+    /// missing, it does not.
+    pub(super) fn plain_stem(&self) -> Option<usize> {
+        self.stem.filter(|stem| self.either.is_none_or(|either| either > *stem))
+    }
+
     /// In lower case.
     pub(super) fn names(&self) -> &[String] {
         &self.names
