@@ -40,6 +40,8 @@ pub type RuleFile = (String, String);
 #[derive(Debug)]
 pub struct Hunter {
     rules: Vec<Rule>,
+    /// So many of them are built in; the user's follow.
+    built_in: usize,
     /// The rules that look at a source, by index.
     by_source: BTreeMap<Source, Vec<usize>>,
     /// How lines of a source are ruled out; made when the first such log comes.
@@ -55,6 +57,7 @@ impl Hunter {
     pub fn new(sigma_files: &[RuleFile], yara_files: &[RuleFile]) -> (Self, Vec<RefusedRule>) {
         let mut broken = Vec::new();
         let mut rules = bundled::rules(&mut broken);
+        let built_in = rules.len();
         for (file, text) in sigma_files {
             match sigma::load(text, file) {
                 Ok(loaded) => rules.extend(loaded),
@@ -79,7 +82,7 @@ impl Hunter {
         let by_source = SOURCES.iter().map(|it| (*it, looking_at(it))).collect();
         let plans = SOURCES.iter().map(|it| (*it, OnceLock::new())).collect();
         let (facts, shells) = (bundled::facts(), bundled::shell_table());
-        (Self { rules, by_source, plans, facts, shells, yara }, refused)
+        (Self { rules, built_in, by_source, plans, facts, shells, yara }, refused)
     }
 
     /// How many rules there are, the typed ones not counted.
@@ -105,13 +108,13 @@ impl Hunter {
         Plan::new(rules, &others, alphabet, format.verbatim())
     }
 
-    /// Titles of rules that name no text which could be looked for: for them every record is parsed.
+    /// Titles of the user's rules that name no text which could be looked for: for them every record is parsed.
     fn costly(&self, plan: &Plan) -> Vec<&str> {
         let titles = plan.always.iter().filter_map(|watcher| match watcher {
-            Watcher::Rule(at) => self.rules.get(*at).map(|it| it.facts.title.as_str()),
-            Watcher::Typed | Watcher::Known => None,
+            Watcher::Rule(at) if *at >= self.built_in => self.rules.get(*at),
+            Watcher::Rule(_) | Watcher::Typed | Watcher::Known => None,
         });
-        titles.collect()
+        titles.map(|it| it.facts.title.as_str()).collect()
     }
 
     /// The rules that look at a source, by index.

@@ -15,7 +15,7 @@ const PUBLIC: &str = "publickeytoken";
 
 /// Ends of names whose values are secrets. `canary` is `X-OWA-CANARY` and `msExchEcpCanary`, too; `token`
 /// is `SecurityToken`, `access_token`, `X-CommonAccessToken`.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 23] = [
     PUBLIC,
     "x-rps-cat",
     "token",
@@ -29,6 +29,15 @@ const NAMES: [&str; 14] = [
     "usercontext",
     "fedauth",
     "password",
+    "passwort",
+    "passwd",
+    "pwd",
+    "secret",
+    "apikey",
+    "api_key",
+    "assertion",
+    "samlresponse",
+    "ticket",
     "backendcookie",
 ];
 
@@ -65,6 +74,13 @@ static COOKIES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Passwords in command lines: `-Password x`, `net user name x`, `/user:name x`, `-u name:x`.
+static COMMANDS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)(\s-(?:password|passwd|pwd|pass)\s+["']?|\bnet1?(?:\.exe)?["']?\s+user\s+[^\s/]+\s+|/user:\S+\s+|\s-u\s+[^\s:]+:)([^\s"'/<][^\s"'<]*)"#,
+    )
+});
+
 #[expect(clippy::expect_used, reason = "the patterns are constants; a test compiles each")]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
@@ -86,7 +102,8 @@ fn encoded(name: &str) -> String {
 pub fn mask(text: &str) -> String {
     let named = NAMED.replace_all(text, |it: &Captures<'_>| masked(it, 1, 2));
     let authorized = AUTHORIZATION.replace_all(&named, |it: &Captures<'_>| masked(it, 1, 2));
-    let cookies = COOKIES.replace_all(&authorized, |it: &Captures<'_>| {
+    let commanded = COMMANDS.replace_all(&authorized, |it: &Captures<'_>| masked(it, 1, 2));
+    let cookies = COOKIES.replace_all(&commanded, |it: &Captures<'_>| {
         if it.get(1).is_some() { cookie(it, 1, 2) } else { format!("{};+", cookie(it, 3, 4)) }
     });
     cookies.into_owned()
@@ -134,6 +151,14 @@ mod tests {
 
     #[test]
     fn secrets_keep_their_name_and_length() {
+        check("net user bob S3cret!x /add", "net user bob <masked, 8 characters> /add");
+        check(
+            "New-LocalUser x -Password S3cretx",
+            "New-LocalUser x -Password <masked, 7 characters>",
+        );
+        check("curl -u adm:S3cretx http://a", "curl -u adm:<masked, 7 characters> http://a");
+        check("net user /domain", "net user /domain");
+        check("/x?client_secret=abcdefgh&a=b", "/x?client_secret=<masked, 8 characters>&a=b");
         check(
             "/powershell X-Rps-CAT=VgEAVAdXaW5kb3dzQwBBCEtlcmJlcm9z&Email=a 200",
             "/powershell X-Rps-CAT=<masked, 32 characters>&Email=a 200",

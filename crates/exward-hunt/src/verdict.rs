@@ -29,6 +29,8 @@ pub struct Known {
     pub server: Option<String>,
     /// Since when a hole was open.
     pub exposed_since: Option<Date>,
+    /// The day of the hunt, to say how old the logs are.
+    pub today: Option<Date>,
     /// Files and folders that were there and could not be read.
     pub unread: u64,
     /// True if the reading was stopped before its end.
@@ -65,7 +67,7 @@ pub fn weight(stage: Stage, confidence: Confidence) -> impl Ord {
 pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
     examined.keep_the_most_telling();
     let found = correlate(std::mem::take(&mut examined.sightings));
-    let verdict = verdict(&found, &examined.coverage, known);
+    let verdict = verdict(&found, &examined, known);
     let mut stages: BTreeMap<Stage, u64> = BTreeMap::new();
     for it in &found.sightings {
         let count = stages.entry(it.stage).or_default();
@@ -91,12 +93,16 @@ pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
     }
 }
 
-fn verdict(found: &Correlated, coverage: &[Coverage], known: &Known) -> HuntVerdict {
+fn verdict(found: &Correlated, examined: &Examined, known: &Known) -> HuntVerdict {
     let worst = found.sightings.iter().map(|it| alone(it.stage, it.confidence)).max();
     worst.unwrap_or_else(|| {
-        let is_whole = known.unread == 0 && !known.is_stopped;
-        let is_late = reach::end_too_early(coverage, known.exposed_since).is_none();
-        if is_whole && is_late && has_web_logs(coverage) && has_consequences(coverage) {
+        let coverage = &examined.coverage;
+        let is_whole = known.unread == 0 && examined.lost == 0 && !known.is_stopped;
+        let is_late = reach::end_too_early(coverage, known.exposed_since).is_none()
+            && reach::end_long_ago(coverage, known.today).is_none();
+        let has_gap = reach::gap(coverage, &examined.spans).is_some();
+        let is_enough = has_web_logs(coverage) && has_consequences(coverage);
+        if is_whole && is_late && !has_gap && is_enough {
             HuntVerdict::NothingFound
         } else {
             HuntVerdict::NotEnoughEvidence

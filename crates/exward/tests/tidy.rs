@@ -54,7 +54,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
             "aho-corasick",
             "base64",
             "boreal",
-            "csv-core",
+            "encoding_rs",
             "encoding_rs_io",
             "evtx",
             "exward-core",

@@ -22,8 +22,11 @@ pub(crate) trait LineSink {
     /// Whether one of the watchers may want a record of which only this much is known.
     fn may_matter(&self, watchers: &[Watcher], known: &dyn Fields) -> bool;
 
-    /// A line that could not be read.
-    fn skipped(&mut self, line: Option<u64>, why: String);
+    /// A line that could not be read, and might matter.
+    fn skipped(&mut self, line: u64, why: String);
+
+    /// The last line ends in the middle.
+    fn ends_within(&mut self, line: u64, why: String);
 
     /// So many more bytes were read; `false` stops the scan.
     fn progress(&mut self, bytes: u64) -> bool;
@@ -60,7 +63,7 @@ pub(crate) fn scan_lines(
             Err(error) => {
                 let why =
                     format!("reading stopped here: {error}; what comes after it was not looked at");
-                scan.sink.skipped(Some(scan.line), why);
+                scan.sink.skipped(scan.line, why);
                 break;
             }
         }
@@ -68,7 +71,7 @@ pub(crate) fn scan_lines(
         seen = blocks.bytes;
         if !scan.sink.progress(more) {
             let why = "stopped here, as you asked; what comes after it was not looked at";
-            scan.sink.skipped(Some(scan.line), why.to_owned());
+            scan.sink.skipped(scan.line, why.to_owned());
             break;
         }
     }
@@ -242,7 +245,7 @@ impl<'a> Scan<'a> {
         match self.format.record(raw) {
             Ok(record) => self.sink.record(&self.watchers, &*record, number),
             Err(why) if why.is_empty() => {}
-            Err(why) => self.sink.skipped(Some(number), why),
+            Err(why) => self.sink.skipped(number, why),
         }
     }
 
@@ -286,13 +289,13 @@ impl<'a> Scan<'a> {
         if marks.iter().any(|mark| lower.starts_with(mark.as_bytes()))
             && let Err(why) = self.format.header(raw)
         {
-            self.sink.skipped(Some(number), why);
+            self.sink.skipped(number, why);
         }
     }
 
     fn too_long(&mut self) {
         let limit = crate::limits::LINE_BYTES_MAX / (1 << 20);
-        self.sink.skipped(Some(self.line), format!("the line is longer than {limit} MiB"));
+        self.sink.skipped(self.line, format!("the line is longer than {limit} MiB"));
         self.line = self.line.saturating_add(1);
     }
 
@@ -309,7 +312,7 @@ impl<'a> Scan<'a> {
                 let between = place.block.get(place.counted..at).unwrap_or_default();
                 let line = place.line.saturating_add(newlines(between));
                 let why = "NUL bytes stand here: nothing was written, or it was wiped";
-                self.sink.skipped(Some(line), why.to_owned());
+                self.sink.skipped(line, why.to_owned());
             } else if at == 0 || folded.get(at.saturating_sub(1)) == Some(&b'\n') {
                 return Some(at);
             }
@@ -331,7 +334,7 @@ impl<'a> Scan<'a> {
             && !why.is_empty()
         {
             let why = format!("the file ends in the middle of a line: {why}");
-            self.sink.skipped(Some(self.line.saturating_sub(1)), why);
+            self.sink.ends_within(self.line.saturating_sub(1), why);
         }
     }
 }

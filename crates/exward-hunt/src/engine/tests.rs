@@ -30,8 +30,12 @@ impl LineSink for Notes {
         known.values("cs-uri-stem").raw() != Some("/owa/auth/logon.aspx")
     }
 
-    fn skipped(&mut self, line: Option<u64>, why: String) {
-        writeln!(self.0, "{line:?} skipped: {why}").unwrap();
+    fn skipped(&mut self, line: u64, why: String) {
+        writeln!(self.0, "{line} skipped: {why}").unwrap();
+    }
+
+    fn ends_within(&mut self, line: u64, why: String) {
+        writeln!(self.0, "{line} ends within: {why}").unwrap();
     }
 
     fn progress(&mut self, _: u64) -> bool {
@@ -83,7 +87,7 @@ fn only_lines_that_may_matter_are_looked_at_and_each_has_its_number() {
     7 [Typed] 2026-11-01 00:00:05 192.0.2.1 GET /%61utodiscover/%61utodiscover.json q 200
     8 [Typed] 2026-11-01 00:00:06 192.0.2.1 GET /y.%61spx - 200
     10 [Typed] 2026-11-01 00:00:07 404 /z.aspx
-    Some(11) skipped: 7 columns where `#Fields:` names 4
+    11 skipped: 7 columns where `#Fields:` names 4
     9 records, 593 bytes, 2026-11-01T00:00:01Z to 2026-11-01T00:00:09Z
     ");
 }
@@ -96,11 +100,11 @@ fn damage_is_named_and_the_rest_is_read() {
     let tail = "\n2026-11-01 00:00:02 192.0.2.1 GET /b.aspx - 200\n2026-11-01 00:00:03 192.0.2";
     let mut input = log.chain(io::repeat(b'x').take(100 << 20)).chain(tail.as_bytes());
     assert_snapshot!(scan(&mut input), @r"
-    Some(3) skipped: NUL bytes stand here: nothing was written, or it was wiped
+    3 skipped: NUL bytes stand here: nothing was written, or it was wiped
     2 [Typed] 2026-11-01 00:00:01 192.0.2.1 GET /a.aspx - 200
-    Some(4) skipped: the line is longer than 1 MiB
+    4 skipped: the line is longer than 1 MiB
     5 [Typed] 2026-11-01 00:00:02 192.0.2.1 GET /b.aspx - 200
-    Some(6) skipped: the file ends in the middle of a line: 3 columns where `#Fields:` names 7: a line cut off
+    6 ends within: the file ends in the middle of a line: 3 columns where `#Fields:` names 7: a line cut off
     4 records, 104857844 bytes, 2026-11-01T00:00:01Z to 2026-11-01T00:00:03Z
     ");
     assert_snapshot!(scan(&mut &b""[..]), @"0 records, 0 bytes, - to -");
@@ -126,7 +130,7 @@ fn a_disk_that_fails_is_named_with_the_line() {
     let mut input = FIELDS.as_bytes().chain(Failing(1));
     assert_snapshot!(scan(&mut input), @r"
     2 [Typed] 2026-11-01 00:00:01 192.0.2.1 GET /a.aspx - 200
-    Some(3) skipped: reading stopped here: the disk has failed; what comes after it was not looked at
+    3 skipped: reading stopped here: the disk has failed; what comes after it was not looked at
     1 records, 117 bytes, 2026-11-01T00:00:01Z to 2026-11-01T00:00:01Z
     ");
 }

@@ -1,6 +1,7 @@
 //! What the records of one file come to: rules are tested, harmless traffic is set apart, sightings are kept
 //! within their limits.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,15 +17,16 @@ use crate::sigma::Tri;
 use crate::summary::{Coverage, Examined, Noted};
 use crate::typed::{self, TypedHit};
 use crate::yara::YaraRules;
-use crate::{Fields, Record, Sighting, Source, known};
+use crate::{Confidence, Fields, Record, Sighting, Source, Stage, known};
 
 /// Collects from one file.
 pub(super) struct Collector<'h> {
     hunter: &'h Hunter,
     file: Arc<str>,
     progress: &'h dyn Fn(u64) -> bool,
-    /// Sightings kept so far, by rule.
-    kept: BTreeMap<String, usize>,
+    /// Sightings kept so far, by rule, stage and confidence: a thousand refused requests must not crowd out the one
+    /// that worked.
+    kept: BTreeMap<(String, Stage, Confidence), usize>,
     /// Events of each channel, where one file holds several.
     seen: BTreeMap<Source, (u64, Option<Timestamp>, Option<Timestamp>)>,
     skipped: usize,
@@ -174,8 +176,9 @@ impl<'h> Collector<'h> {
 
     /// A sighting, counted, and kept while its rule has not had too many here.
     fn keep(&mut self, hit: TypedHit, record: &dyn Record, line: Option<u64>) {
-        let owned =
-            |text: Option<std::borrow::Cow<'_, str>>| text.map(std::borrow::Cow::into_owned);
+        // Whoever sends a request chooses the length of its fields.
+        let short = |text: &str| text.chars().take(EXCERPT_CHARS_MAX).collect::<String>();
+        let owned = |text: Option<Cow<'_, str>>| text.map(|it| short(&it));
         self.sighting(Sighting {
             rule: hit.rule,
             stage: hit.stage,
@@ -184,19 +187,20 @@ impl<'h> Collector<'h> {
             source: record.source(),
             file: Arc::clone(&self.file),
             line,
-            excerpt: record.text().chars().take(EXCERPT_CHARS_MAX).collect(),
+            excerpt: short(&record.text()),
             actor: owned(record.actor()),
             user: owned(record.user()),
             path: owned(record.path()),
             cmdlet: owned(record.cmdlet()),
-            why: hit.why,
+            why: short(&hit.why),
         });
     }
 
     /// Counts a sighting and keeps it within the limit.
     pub(super) fn sighting(&mut self, sighting: Sighting) {
         self.examined.count(&sighting.rule.id);
-        let kept = self.kept.entry(sighting.rule.id.clone()).or_default();
+        let kind = (sighting.rule.id.clone(), sighting.stage, sighting.confidence);
+        let kept = self.kept.entry(kind).or_default();
         if *kept < SIGHTINGS_PER_RULE_AND_FILE_MAX {
             *kept = kept.saturating_add(1);
             self.examined.sightings.push(sighting);
@@ -214,12 +218,18 @@ impl<'h> Collector<'h> {
             count: 1,
             from: at,
             to: at,
-            actors: record.actor().map(std::borrow::Cow::into_owned).into_iter().collect(),
+            actors: record.actor().map(Cow::into_owned).into_iter().collect(),
         });
     }
 
-    /// Something that could not be read.
+    /// Evidence that could not be read.
     pub(super) fn skip(&mut self, skipped: Skipped) {
+        self.examined.lost = self.examined.lost.saturating_add(1);
+        self.name_skipped(skipped);
+    }
+
+    /// Something that could not be read, and need not.
+    pub(super) fn name_skipped(&mut self, skipped: Skipped) {
         if self.skipped < SKIPPED_PER_FILE_MAX {
             self.skipped = self.skipped.saturating_add(1);
             self.examined.skipped.push((self.file.to_string(), skipped));
@@ -248,11 +258,13 @@ impl LineSink for Collector<'_> {
         })
     }
 
-    fn skipped(&mut self, line: Option<u64>, why: String) {
-        self.skip(match line {
-            Some(line) => Skipped::line(line, why),
-            None => Skipped::whole(why),
-        });
+    fn skipped(&mut self, line: u64, why: String) {
+        self.skip(Skipped::line(line, why));
+    }
+
+    fn ends_within(&mut self, line: u64, why: String) {
+        // The log that is being written ends so, on every server.
+        self.name_skipped(Skipped::line(line, why));
     }
 
     fn progress(&mut self, bytes: u64) -> bool {

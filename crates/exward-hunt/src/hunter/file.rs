@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use encoding_rs_io::DecodeReaderBytes;
+use encoding_rs::{UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use exward_read::Skipped;
 use jiff::Timestamp;
 
@@ -87,7 +88,7 @@ impl Reading<'_> {
                 });
             }
             Kind::Refused(why) => collector.skip(Skipped::whole(why)),
-            Kind::Empty => collector.skip(Skipped::whole("the file is empty")),
+            Kind::Empty => collector.unexamined(),
             Kind::EventDocument | Kind::Config | Kind::WebFile | Kind::Leftover | Kind::Other => {
                 self.document(collector, kind, name, &head, input.reader());
             }
@@ -109,7 +110,10 @@ impl Reading<'_> {
         let head = head.get(..read).unwrap_or_default();
         let mut whole = head.chain(input);
         let found = if is_utf16(head) {
-            let mut decoded = DecodeReaderBytes::new(whole);
+            // A byte order mark decides, if there is one.
+            let encoding = if head.first() == Some(&0) { UTF_16BE } else { UTF_16LE };
+            let mut decoder = DecodeReaderBytesBuilder::new();
+            let mut decoded = decoder.encoding(Some(encoding)).bom_override(true).build(whole);
             scan_lines(&mut *format, plan, &mut decoded, collector)
         } else {
             scan_lines(&mut *format, plan, &mut whole, collector)
@@ -169,7 +173,10 @@ impl Reading<'_> {
             let skipped = archive::members(name, input, &mut |member, _, bytes| {
                 let full = format!("{name}!{member}");
                 let mut inner = Collector::new(self.hunter, &full, self.progress);
-                self.file(&mut inner, &full, Input::Once(bytes), depth.saturating_add(1));
+                // The archive's own time says nothing of its members.
+                let within =
+                    Reading { hunter: self.hunter, progress: self.progress, modified: None };
+                within.file(&mut inner, &full, Input::Once(bytes), depth.saturating_add(1));
                 collector.absorb(inner.finish());
             });
             skipped.into_iter().for_each(|it| collector.skip(it));

@@ -86,6 +86,7 @@ fn a_log_is_found_in_whatever_it_is_packed() {
     1 not examined
     ");
     let wide: Vec<u8> = log().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(examine("u_ex3.log", wide.clone()).sightings.len(), 1, "without a byte order mark");
     assert_snapshot!(told(&examine("u_ex3.log", [&b"\xFF\xFE"[..], &wide].concat())), @r"
     u_ex3.log:2 success high: Back end reached through autodiscover.json
     IIS logs: 1 records in 1 files
@@ -114,10 +115,39 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     triage.zip!bomb.log.gz!bomb.log:3 skipped: the line is longer than 1 MiB
     triage.zip!deep.zip!deep.zip!deep.zip skipped: an archive 3 archives deep: unpack it by hand
     triage.zip!cut.evtx skipped: the file is cut off: events are missing at its end
-    triage.zip!empty.log skipped: the file is empty
     triage.zip!old.log skipped: the comma-separated IIS log format, which names no columns: set the site's log format to W3C; what is in this file must be looked at by hand
     IIS logs: 2 records in 2 files
+    1 not examined
     ");
+}
+
+#[test]
+fn a_thousand_refused_requests_do_not_hide_the_one_that_worked() {
+    let line = |page: &str, status: u16| {
+        format!(
+            "2026-11-01 00:00:01 10.0.0.5 POST /owa/auth/{page}.aspx - 443 - 198.51.100.7 x - {status}\n"
+        )
+    };
+    let noise: String = (0..1500).map(|it| line(&format!("x{it}"), 404)).collect();
+    let examined = examine("u_ex.log", format!("{FIELDS}{noise}{}", line("zzq81", 200)));
+    assert!(examined.sightings.iter().any(|it| it.excerpt.contains("zzq81")));
+    assert!(
+        examined.sightings.len() < 1500 && examined.sightings_more > 400,
+        "the rest is counted"
+    );
+}
+
+#[test]
+fn a_field_of_any_length_is_kept_short() {
+    let user = "u".repeat(100_000);
+    let line = format!(
+        "2026-11-01 00:00:01 10.0.0.5 POST /aspnet_client/x.aspx - 443 {user} 198.51.100.7 x - 200\n"
+    );
+    let examined = examine("u_ex.log", format!("{FIELDS}{line}"));
+    let users: Vec<_> = examined.sightings.iter().filter_map(|it| it.user.as_ref()).collect();
+    assert!(
+        !users.is_empty() && users.iter().all(|it| it.len() <= crate::limits::EXCERPT_CHARS_MAX)
+    );
 }
 
 #[test]

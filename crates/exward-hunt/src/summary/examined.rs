@@ -26,6 +26,8 @@ pub struct Examined {
     pub skipped_more: u64,
     /// Sightings by rule id, those beyond a limit included.
     pub counts: BTreeMap<String, u64>,
+    /// How many of the skipped were evidence: with them there is no all-clear.
+    pub lost: u64,
     /// Names that the records give their server.
     pub servers: BTreeSet<String>,
     /// Files and members of no kind that a hunt reads.
@@ -67,6 +69,7 @@ impl Examined {
             self.servers.pop_last();
         }
         self.unexamined = self.unexamined.saturating_add(other.unexamined);
+        self.lost = self.lost.saturating_add(other.lost);
         self.skipped.extend(other.skipped);
         let over = self.skipped.len().saturating_sub(SKIPPED_MAX);
         self.skipped.truncate(SKIPPED_MAX);

@@ -65,7 +65,22 @@ pub(super) fn missing(coverage: &[Coverage], spans: &BTreeMap<Source, Spans>) ->
         let (from, to) = (in_words(from), in_words(to));
         missing.push(format!("{source} between {from} and {to}: a gap; were files deleted?"));
     }
+    missing.extend(ended(coverage));
     missing
+}
+
+/// Logs of a working server that end days before the others do.
+fn ended(coverage: &[Coverage]) -> impl Iterator<Item = String> {
+    let busy = || coverage.iter().filter(|it| BUSY.contains(&it.source));
+    let newest = busy().filter_map(|it| it.to).max().map(date);
+    busy().filter_map(move |it| {
+        let (end, newest) = (date(it.to?), newest?);
+        let days = end.until(newest).map_or(0, |span| span.get_days());
+        let before = long(end, newest);
+        (days > 1).then(|| {
+            format!("{} end on {end}, {before} before others: switched off, or deleted?", it.source)
+        })
+    })
 }
 
 /// What keeps the evidence from an all-clear; `None` if nothing does.
@@ -85,24 +100,23 @@ pub(super) fn lacking(coverage: &[Coverage]) -> Option<String> {
 /// `HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 120 days (2026-07-27)`, shortest first; and
 /// what was before.
 pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<String> {
-    let newest = coverage.iter().filter_map(|it| it.to).max()?;
-    let mut reaches: Vec<(Date, Source)> =
-        coverage.iter().filter_map(|it| Some((date(it.from?), it.source))).collect();
+    let mut reaches: Vec<(Date, Source, Date)> = coverage
+        .iter()
+        .filter_map(|it| Some((date(it.from?), it.source, date(it.to.or(it.from)?))))
+        .collect();
     // When a file of a web folder was written says nothing of how far back it is known.
-    reaches.retain(|(_, source)| !matches!(source, Source::WebFolder | Source::Config));
+    reaches.retain(|(_, source, _)| !matches!(source, Source::WebFolder | Source::Config));
     // What decides about an all-clear, if any of it is there.
-    let deciding = |(_, source): &(Date, Source)| DECIDING.contains(source);
+    let deciding = |(_, source, _): &(Date, Source, Date)| DECIDING.contains(source);
     if reaches.iter().any(deciding) {
         reaches.retain(deciding);
     }
     reaches.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    let (shortest, _) = *reaches.first()?;
-    let told = |(at, (from, source)): (usize, &(Date, Source))| {
-        let long = long(*from, date(newest));
+    let (shortest, ..) = *reaches.first()?;
+    let told = |(at, (from, source, to)): (usize, &(Date, Source, Date))| {
+        let long = long(*from, *to);
         match at {
-            0 if *from < date(newest) => {
-                format!("{source} reach back {long} ({from} to {})", date(newest))
-            }
+            0 if from < to => format!("{source} reach back {long} ({from} to {to})"),
             0 => format!("{source} reach back {long} ({from})"),
             _ => format!("{source} {long} ({from})"),
         }
@@ -118,10 +132,42 @@ pub(super) fn reach(coverage: &[Coverage], exposed_since: Option<Date>) -> Optio
     })
 }
 
+/// Days that web logs may end before the hunt: copying and looking take time.
+const OLD_DAYS_MAX: i32 = 7;
+
+/// Days without a record in every web log that an all-clear bears: a server is switched off now and then.
+const GAP_DAYS_MAX: i32 = 3;
+
+/// The last day of the web logs and how long ago that is, if it is too long for an all-clear of today.
+pub(super) fn end_long_ago(coverage: &[Coverage], today: Option<Date>) -> Option<(Date, String)> {
+    let (last, today) = (last_web_day(coverage)?, today?);
+    let days = last.until(today).map_or(0, |span| span.get_days());
+    (days > OLD_DAYS_MAX).then(|| (last, long(last, today)))
+}
+
+/// The first gap that is in all web logs, if an all-clear cannot bear it.
+pub(super) fn gap(
+    coverage: &[Coverage],
+    spans: &BTreeMap<Source, Spans>,
+) -> Option<(Timestamp, Timestamp)> {
+    let mut web = Spans::default();
+    for source in [Source::Iis, Source::HttpProxy].into_iter().filter(|it| has(coverage, *it)) {
+        spans.get(&source)?.each(|from, to| web.add(from, to));
+    }
+    let is_long = |(from, to): &(Timestamp, Timestamp)| {
+        date(*from).until(date(*to)).is_ok_and(|span| span.get_days() > GAP_DAYS_MAX)
+    };
+    web.gaps().find(is_long)
+}
+
+fn last_web_day(coverage: &[Coverage]) -> Option<Date> {
+    let web = coverage.iter().filter(|it| matches!(it.source, Source::Iis | Source::HttpProxy));
+    web.filter_map(|it| it.to).max().map(date)
+}
+
 /// The last day of the web logs, if the hole was not open yet then: they cannot show its use.
 pub(super) fn end_too_early(coverage: &[Coverage], exposed_since: Option<Date>) -> Option<Date> {
-    let web = coverage.iter().filter(|it| matches!(it.source, Source::Iis | Source::HttpProxy));
-    let last = date(web.filter_map(|it| it.to).max()?);
+    let last = last_web_day(coverage)?;
     exposed_since.filter(|since| last < *since).map(|_| last)
 }
 

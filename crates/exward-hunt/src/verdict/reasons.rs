@@ -28,11 +28,11 @@ pub(super) fn reasons(
             reasons.extend(told(found, verdict));
         }
         HuntVerdict::Attempted => {
-            let tried = counted(found, Stage::Attempt, "attempt");
+            let tried = counted(found, examined, Stage::Attempt, "attempt");
             reasons.extend(tried.map(|it| format!("{it}; nothing shows that one worked")));
         }
         HuntVerdict::Scanned => {
-            let asked = counted(found, Stage::Scan, "question");
+            let asked = counted(found, examined, Stage::Scan, "question");
             reasons.extend(asked.map(|it| format!("{it}; nothing shows more")));
             reasons.extend(unsure(found));
         }
@@ -47,7 +47,8 @@ pub(super) fn reasons(
         HuntVerdict::NotEnoughEvidence => {}
     }
     reasons.extend(to_check(verdict, found));
-    reasons.extend(unread(known));
+    reasons.extend(unread(examined, known));
+    reasons.extend(unseen(examined, known));
     if verdict < HuntVerdict::ExploitReached {
         reasons.extend(reach::lacking(&examined.coverage));
     }
@@ -93,7 +94,7 @@ fn sentence(found: &Correlated, chain: &Chain) -> Option<String> {
 }
 
 /// `12 attempts from 3 addresses: CVE-2021-34473, CVE-2021-26855`. A record that two rules saw counts once.
-fn counted(found: &Correlated, stage: Stage, one: &str) -> Option<String> {
+fn counted(found: &Correlated, examined: &Examined, stage: Stage, one: &str) -> Option<String> {
     let decides = |it: &&Sighting| {
         it.stage == stage && (stage == Stage::Scan || it.confidence > Confidence::Low)
     };
@@ -109,7 +110,8 @@ fn counted(found: &Correlated, stage: Stage, one: &str) -> Option<String> {
         0 => String::new(),
         some => format!(" from {}", number(some, "address", "es")),
     };
-    let text = format!("{}{from}{about}", number(records.len(), one, "s"));
+    let least = if examined.sightings_more > 0 { "at least " } else { "" };
+    let text = format!("{least}{}{from}{about}", number(records.len(), one, "s"));
     (!records.is_empty()).then_some(text)
 }
 
@@ -153,19 +155,31 @@ fn too_early(examined: &Examined, known: &Known) -> Option<String> {
 }
 
 /// What was there and is not in the answer.
-fn unread(known: &Known) -> Option<String> {
-    match (known.is_stopped, known.unread) {
-        (true, _) => {
-            Some("stopped before everything was looked at: this is no whole answer".to_owned())
-        }
-        (false, 0) => None,
-        (false, 1) => {
-            Some("a file or folder could not be read: this is no whole answer".to_owned())
-        }
-        (false, some) => {
-            Some(format!("{some} files or folders could not be read: this is no whole answer"))
-        }
+fn unread(examined: &Examined, known: &Known) -> Option<String> {
+    if known.is_stopped {
+        return Some("stopped before everything was looked at: this is no whole answer".to_owned());
     }
+    match known.unread.saturating_add(examined.lost) {
+        0 => None,
+        1 => {
+            Some("a file, or a part of one, could not be read: this is no whole answer".to_owned())
+        }
+        some => Some(format!(
+            "{some} files, or parts of them, could not be read: this is no whole answer"
+        )),
+    }
+}
+
+/// Logs that end long ago, or have a gap: what happened meanwhile is not seen.
+fn unseen(examined: &Examined, known: &Known) -> Option<String> {
+    let old = reach::end_long_ago(&examined.coverage, known.today);
+    let old =
+        old.map(|(last, ago)| format!("the web logs end on {last}, {ago} ago: give newer ones"));
+    old.or_else(|| {
+        let (from, to) = reach::gap(&examined.coverage, &examined.spans)?;
+        let (from, to) = (in_words(from), in_words(to));
+        Some(format!("no web log has a record between {from} and {to}: were files deleted?"))
+    })
 }
 
 /// Evidence of several servers gives one answer for all of them.

@@ -98,6 +98,42 @@ fn what_could_not_be_read_is_no_all_clear() {
     }
 }
 
+/// The answer when one thing about the evidence is otherwise.
+#[track_caller]
+fn check_no_all_clear(change: impl FnOnce(&mut Examined, &mut Known), want: &str) {
+    let (mut examined, mut known) = (enough(), Known::default());
+    change(&mut examined, &mut known);
+    let got = summary(examined, &known);
+    assert_eq!(got.verdict.name(), "not-enough-evidence", "Y2: {want}");
+    assert!(reasons(&got).contains(want), "{}", reasons(&got));
+}
+
+#[test]
+fn what_the_logs_do_not_show_is_no_all_clear() {
+    check_no_all_clear(|it, _| it.lost = 1, "a part of one, could not be read");
+    let day = |text: &str| Some(text.parse().unwrap());
+    check_no_all_clear(|_, it| it.today = day("2027-11-24"), "end on 2026-11-24, 12 months ago");
+    let fresh = Known { today: day("2026-11-30"), ..Known::default() };
+    assert_eq!(summary(enough(), &fresh).verdict.name(), "nothing-found");
+    let gap = |examined: &mut Examined, _: &mut Known| {
+        let mut early = covered(Source::Iis, "2026-07-01");
+        early.coverage[0].to = Some("2026-07-10T00:00:00Z".parse().unwrap());
+        examined.absorb(early);
+    };
+    check_no_all_clear(gap, "no web log has a record between 2026-07-10");
+}
+
+#[test]
+fn a_log_that_ends_before_the_others_is_named() {
+    let mut examined = enough();
+    let at = examined.coverage.iter().position(|it| it.source == Source::HttpProxy).unwrap();
+    examined.coverage[at].to = Some("2026-10-28T00:00:00Z".parse().unwrap());
+    let got = summary(examined, &Known::default());
+    let named = "HttpProxy logs end on 2026-10-28, 27 days before others";
+    assert!(got.missing.iter().any(|it| it.starts_with(named)), "{:?}", got.missing);
+    assert!(reasons(&got).contains("HttpProxy logs reach back 2 days"), "{}", reasons(&got));
+}
+
 fn reasons(it: &HuntSummary) -> String {
     it.reasons.iter().map(|it| format!("{it}\n")).collect()
 }
