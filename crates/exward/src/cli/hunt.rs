@@ -69,6 +69,7 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     let known = Known {
         server: args.server.clone(),
         exposed_since: args.exposed_since,
+        today: Some(today),
         unread: hunted.unread,
         is_stopped: hunted.left.is_some(),
     };
