@@ -36,6 +36,9 @@ pub const SKIPPED_MAX: usize = 10_000;
 /// Addresses kept of one thing that is noted.
 pub const NOTED_ACTORS_MAX: usize = 50;
 
+/// Characters of a server's name: the longest that DNS has.
+pub const SERVER_CHARS_MAX: usize = 255;
+
 /// Server names kept.
 pub const SERVERS_MAX: usize = 200;
 

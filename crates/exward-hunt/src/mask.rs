@@ -54,7 +54,7 @@ const COOKIE_CHARS_MIN: usize = 12;
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let names: Vec<String> = NAMES.iter().map(|it| encoded(it)).collect();
     pattern(&format!(
-        r#"(?i)((?:{})(?:=|%(?:25)*3d|\\?["']?\s?:\s?\\?["']?))([^&;,\s"'<>|\\]+)"#,
+        r#"(?i)((?:{})(?:=["']?|%(?:25)*3d|\\?["']?\s?:\s?\\?["']?))([^&;,\s"'<>|\\]+)"#,
         names.join("|")
     ))
 });

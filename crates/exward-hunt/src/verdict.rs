@@ -18,7 +18,7 @@ use jiff::civil::Date;
 
 use crate::correlate::{Correlated, correlate};
 use crate::summary::{Counts, Examined};
-use crate::{Channel, Confidence, Coverage, HuntSummary, HuntVerdict, Source, Stage};
+use crate::{Channel, Confidence, Coverage, HuntSummary, HuntVerdict, Sighting, Source, Stage};
 
 pub use reasons::is_same;
 
@@ -95,6 +95,12 @@ pub fn summary(mut examined: Examined, known: &Known) -> HuntSummary {
 
 fn verdict(found: &Correlated, examined: &Examined, known: &Known) -> HuntVerdict {
     let worst = found.sightings.iter().map(|it| alone(it.stage, it.confidence)).max();
+    // A stranger's question must not hide what somebody has to be asked about.
+    let is_doubtful =
+        |it: &Sighting| it.stage == Stage::Post && it.confidence == Confidence::Medium;
+    if worst == Some(HuntVerdict::Scanned) && found.sightings.iter().any(is_doubtful) {
+        return HuntVerdict::NotEnoughEvidence;
+    }
     worst.unwrap_or_else(|| {
         let coverage = &examined.coverage;
         let is_whole = known.unread == 0 && examined.lost == 0 && !known.is_stopped;

@@ -25,6 +25,9 @@ pub(crate) trait LineSink {
     /// A line that could not be read, and might matter.
     fn skipped(&mut self, line: u64, why: String);
 
+    /// A record that could be read, one of many.
+    fn read(&mut self, record: &dyn Record);
+
     /// The last line ends in the middle.
     fn ends_within(&mut self, line: u64, why: String);
 
@@ -39,10 +42,14 @@ pub(crate) struct Found {
     pub(crate) records: u64,
     /// Bytes read.
     pub(crate) bytes: u64,
-    /// Time of the first record that tells one.
+    /// Time of the oldest record of those looked at: at both ends of every block.
     pub(crate) from: Option<Timestamp>,
-    /// Time of the last record that tells one.
+    /// Time of the newest record of those looked at.
     pub(crate) to: Option<Timestamp>,
+    /// Whether any line could be read as a record.
+    pub(crate) fits: bool,
+    /// Whether the records tell the path of a request.
+    pub(crate) shows_path: bool,
 }
 
 /// Reads a log to its end.
@@ -149,8 +156,9 @@ impl<'a> Scan<'a> {
             let at = place.at;
             self.look(&mut place, &folded, at);
         }
-        if self.found.from.is_none() {
-            self.found.from = first_time(&*self.format, block);
+        for at in [first_time(&*self.format, block), last_time(&*self.format, block)] {
+            self.found.from = earlier(self.found.from, at);
+            self.found.to = self.found.to.max(at);
         }
         if self.plan.always.is_empty() {
             self.candidates(&mut place, &folded);
@@ -166,7 +174,7 @@ impl<'a> Scan<'a> {
         self.line = self.line.saturating_add(lines);
         let records = lines.saturating_sub(std::mem::take(&mut self.comments));
         self.found.records = self.found.records.saturating_add(records);
-        self.found.to = last_time(&*self.format, block).or(self.found.to);
+        self.try_record(block);
         self.name_cut(block);
         self.folded = folded;
     }
@@ -208,10 +216,13 @@ impl<'a> Scan<'a> {
         let line = folded.get(start..).unwrap_or_default();
         let Some(stem) = self.format.stem(line) else { return false };
         let (from, to) = (start.saturating_add(stem.start), start.saturating_add(stem.end));
-        if needle.start < from || needle.end > to || self.stem_matters(line, stem) {
+        let is_within = from <= needle.start && needle.end <= to;
+        let is_plain = memchr(b'%', line.get(stem.clone()).unwrap_or_default()).is_none();
+        if !is_within || !is_plain || self.stem_matters(line, stem) {
             return false;
         }
-        place.at = to;
+        // Another needle may begin in the path and end behind it.
+        place.at = needle.start.saturating_add(1);
         true
     }
 
@@ -271,6 +282,8 @@ impl<'a> Scan<'a> {
         watchers.dedup();
         watchers.retain(|it| self.plan.may_match(*it, &forms_of_line));
         watchers.extend_from_slice(&self.plan.always);
+        watchers.sort_unstable();
+        watchers.dedup();
         self.watchers = watchers;
         self.decoded = forms;
     }
@@ -285,6 +298,8 @@ impl<'a> Scan<'a> {
     fn header(&mut self, raw: &[u8], number: u64) {
         self.comments = self.comments.saturating_add(1);
         let lower = raw.to_ascii_lowercase();
+        // Other columns, other answers.
+        self.stems = Stems::new();
         let marks = self.format.header_marks();
         if marks.iter().any(|mark| lower.starts_with(mark.as_bytes()))
             && let Err(why) = self.format.header(raw)
@@ -320,6 +335,20 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Reads one line of the block, whatever it holds: a log of which no line can be read is not covered, and
+    /// somebody has to tell the server's name.
+    fn try_record(&mut self, block: &[u8]) {
+        let lines = block.split_inclusive(|byte| *byte == b'\n').filter(|it| it.ends_with(b"\n"));
+        let lines = lines.map(|it| trimmed(it.strip_suffix(b"\n").unwrap_or(it)));
+        let is_record = |it: &&[u8]| !it.is_empty() && !self.is_header(&it.to_ascii_lowercase());
+        let Some(line) = lines.rev().take(TIMES_TRIED).find(is_record) else { return };
+        if let Ok(record) = self.format.record(line) {
+            self.found.fits = true;
+            self.found.shows_path |= self.format.stem(line).is_some();
+            self.sink.read(&*record);
+        }
+    }
+
     /// Names a last line that ends in the middle.
     fn name_cut(&mut self, block: &[u8]) {
         if block.ends_with(b"\n") {
@@ -352,6 +381,11 @@ fn decode_all(line: &[u8], forms: &mut [Vec<u8>; DECODINGS]) -> usize {
         count = count.saturating_add(1);
     }
     count
+}
+
+/// The earlier of two times; a known one before none.
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 /// Line breaks in the bytes.

@@ -34,6 +34,8 @@ impl LineSink for Notes {
         writeln!(self.0, "{line} skipped: {why}").unwrap();
     }
 
+    fn read(&mut self, _: &dyn Record) {}
+
     fn ends_within(&mut self, line: u64, why: String) {
         writeln!(self.0, "{line} ends within: {why}").unwrap();
     }
@@ -61,7 +63,7 @@ fn scan(input: &mut dyn Read) -> String {
     let mut format = kind::Kind::W3c.lines(b"").unwrap();
     let found = scan_lines(&mut *format, &plan(false), input, &mut notes);
     let at = |time: Option<jiff::Timestamp>| time.map_or("-".to_owned(), |it| it.to_string());
-    let Found { records, bytes, from, to } = found;
+    let Found { records, bytes, from, to, .. } = found;
     writeln!(notes.0, "{records} records, {bytes} bytes, {} to {}", at(from), at(to)).unwrap();
     notes.0
 }

@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use super::Hunter;
 use crate::bundled::Facts;
 use crate::engine::{LineSink, Watcher};
-use crate::limits::{EXCERPT_CHARS_MAX, SIGHTINGS_PER_RULE_AND_FILE_MAX, SKIPPED_PER_FILE_MAX};
+use crate::limits::{
+    EXCERPT_CHARS_MAX, SERVER_CHARS_MAX, SERVERS_MAX, SIGHTINGS_PER_RULE_AND_FILE_MAX,
+    SKIPPED_PER_FILE_MAX,
+};
 use crate::shell::ShellTable;
 use crate::sigma::Tri;
 use crate::summary::{Coverage, Examined, Noted};
@@ -123,6 +126,9 @@ impl<'h> Collector<'h> {
     /// An event: every rule for its channel looks at it.
     pub(super) fn event(&mut self, record: &dyn Record, number: u64) {
         let source = record.source();
+        if !self.seen.contains_key(&source) {
+            self.name_server(record);
+        }
         let seen = self.seen.entry(source).or_default();
         seen.0 = seen.0.saturating_add(1);
         if let Some(at) = record.at() {
@@ -162,16 +168,21 @@ impl<'h> Collector<'h> {
         if hits.is_empty() && !knows {
             return;
         }
-        if let Some(known) = known::recognise(record) {
+        let is_sure = hits.iter().any(|it| it.confidence == Confidence::High);
+        if let Some(known) = known::recognise(record).filter(|_| !is_sure) {
             self.note(known, record);
             return;
         }
-        if let Some(server) = record.server().filter(|_| !hits.is_empty()) {
-            self.examined.servers.insert(server.into_owned());
-        }
+        self.name_server(record);
         for hit in hits {
             self.keep(hit, record, line);
         }
+    }
+
+    /// The name that the record gives its server.
+    fn name_server(&mut self, record: &dyn Record) {
+        let name = record.server().filter(|_| self.examined.servers.len() < SERVERS_MAX);
+        self.examined.servers.extend(name.map(|it| it.chars().take(SERVER_CHARS_MAX).collect()));
     }
 
     /// A sighting, counted, and kept while its rule has not had too many here.
@@ -260,6 +271,10 @@ impl LineSink for Collector<'_> {
 
     fn skipped(&mut self, line: u64, why: String) {
         self.skip(Skipped::line(line, why));
+    }
+
+    fn read(&mut self, record: &dyn Record) {
+        self.name_server(record);
     }
 
     fn ends_within(&mut self, line: u64, why: String) {

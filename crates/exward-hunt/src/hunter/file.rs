@@ -73,7 +73,11 @@ impl Reading<'_> {
         let mut head = Vec::new();
         let most = u64::try_from(HEAD_BYTES_MAX).unwrap_or(u64::MAX);
         if let Err(error) = input.reader().take(most).read_to_end(&mut head) {
-            return collector.skip(Skipped::whole(format!("it cannot be read: {error}")));
+            let how = if head.is_empty() { "it cannot be read" } else { "reading stopped early" };
+            collector.skip(Skipped::whole(format!("{how}: {error}")));
+            if head.is_empty() {
+                return;
+            }
         }
         let kind = kind::detect(name, &head);
         if let Some(format) = kind.lines(&head) {
@@ -108,6 +112,7 @@ impl Reading<'_> {
         let mut head = [0; 4];
         let read = input.read(&mut head).unwrap_or(0);
         let head = head.get(..read).unwrap_or_default();
+        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
         let mut whole = head.chain(input);
         let found = if is_utf16(head) {
             // A byte order mark decides, if there is one.
@@ -122,16 +127,23 @@ impl Reading<'_> {
         if let Source::Events(_) = format.source() {
             collector.cover_events(found.bytes);
         } else {
-            let Found { records, bytes, from, to } = found;
-            collector.cover(Coverage {
-                source: format.source(),
-                from,
-                to,
-                records,
-                bytes,
-                files: 1,
-            });
+            self.cover(collector, format.source(), found);
         }
+    }
+
+    /// What was read of a log counts, if it can testify.
+    fn cover(&self, collector: &mut Collector<'_>, source: Source, found: Found) {
+        let Found { mut records, bytes, from, to, fits, shows_path } = found;
+        let needs_path = matches!(source, Source::Iis | Source::HttpProxy);
+        if records > 0 && !fits {
+            collector.skip(Skipped::whole("no line of it has the columns that its header names"));
+            records = 0;
+        } else if records > 0 && needs_path && !shows_path {
+            let why = "it has no column for paths (cs-uri-stem, UrlStem): it cannot show an attack";
+            collector.skip(Skipped::whole(why));
+            records = 0;
+        }
+        collector.cover(Coverage { source, from, to, records, bytes, files: 1 });
     }
 
     /// Gives bytes that can be read from any place; those of a member are held whole for it.

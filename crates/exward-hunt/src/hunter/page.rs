@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::collect::Collector;
 use crate::kind::Kind;
-use crate::shell::{ShellFinding, compiled_leftover};
+use crate::shell::{Place, ShellFinding, compiled_leftover, place};
 use crate::summary::Coverage;
 use crate::typed::{self, TypedHit};
 use crate::yara::YaraHit;
@@ -51,7 +51,9 @@ impl Collector<'_> {
         }
         let bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let source = Source::WebFolder;
-        self.cover(Coverage { source, from: None, to: None, records: 1, bytes, files: 1 });
+        // A page that stands anywhere is no witness of Exchange's folders.
+        let records = u64::from(place(name) != Place::Elsewhere);
+        self.cover(Coverage { source, from: None, to: None, records, bytes, files: 1 });
     }
 
     /// Whether the file is a web shell.

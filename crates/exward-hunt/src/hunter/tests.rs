@@ -122,6 +122,38 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_log_that_cannot_testify_is_no_witness() {
+    let short = "#Fields: date time c-ip sc-status\n2026-11-01 00:00:01 198.51.100.7 200\n";
+    let misfit =
+        format!("{FIELDS}2026-11-01 00:00:01 10.0.0.5 GET\n2026-11-01 00:00:02 10.0.0.5 GET\n");
+    for log in [short.to_owned(), misfit] {
+        let examined = examine("u_ex.log", log.clone());
+        assert_eq!((examined.coverage[0].records, examined.lost), (0, 1), "{log}");
+    }
+    let marked = [&b"\xEF\xBB\xBF"[..], log().as_bytes()].concat();
+    assert_eq!(examine("u_ex.log", marked).sightings.len(), 1, "a byte order mark hides no header");
+}
+
+#[test]
+fn a_log_whose_columns_change_is_judged_anew() {
+    let bare = "#Fields: date time s-ip cs-uri-stem cs-uri-query s-port cs-username c-ip\n\
+                2026-11-01 00:00:01 10.0.0.5 /owa/calendar/a - 443 - 198.51.100.7\n";
+    let whole = "2026-11-01 00:00:01 10.0.0.5 POST /owa/calendar/a - 443 - 198.51.100.7 x - 500\n";
+    let examined = examine("u_ex.log", format!("{bare}{FIELDS}{whole}"));
+    assert_eq!(examined.sightings.iter().map(|it| it.line).collect::<Vec<_>>(), [Some(4)]);
+}
+
+#[test]
+fn an_export_that_begins_with_the_newest_has_the_same_span() {
+    let line = |day: u8| {
+        format!("2026-11-{day} 00:00:01 10.0.0.5 GET /owa/ - 443 - 198.51.100.7 x - 200\n")
+    };
+    let examined = examine("u_ex.log", format!("{FIELDS}{}{}{}", line(20), line(11), line(10)));
+    let span = (examined.coverage[0].from.unwrap(), examined.coverage[0].to.unwrap());
+    assert_eq!(format!("{} {}", span.0, span.1), "2026-11-10T00:00:01Z 2026-11-20T00:00:01Z");
+}
+
+#[test]
 fn a_thousand_refused_requests_do_not_hide_the_one_that_worked() {
     let line = |page: &str, status: u16| {
         format!(
@@ -219,6 +251,12 @@ fn request() -> impl Strategy<Value = String> {
         "/mapi/nspi/",
         "/owa/auth/errorFE.aspx%2fx",
         "/owa/auth%2fx.aspx",
+        "/owa/a.aspx@x.example/%70owershell",
+        "/owa/x.aspx",
+        "/owa/",
+        "/x%20y",
+        "/$%7b(a",
+        "/%c3%bc",
         "/%252561spnet_client/z.aspx",
     ]);
     let query = prop::sample::select(vec![
@@ -234,6 +272,12 @@ fn request() -> impl Strategy<Value = String> {
         "%3Fq=%70owershell",
         "cmd=Response.Write%28%22x%22+new+activexobject%28%29",
         "?a=autodiscover.json",
+        "cmd=1",
+        "p=%25SYSTEMROOT%25",
+        "p=%SYSTEMROOT%",
+        "a%2cb+x+y",
+        "${%28a&%22q%22",
+        "action=1&q=\"q\"",
     ]);
     let agent = prop::sample::select(vec![
         "-",
@@ -247,13 +291,41 @@ fn request() -> impl Strategy<Value = String> {
     })
 }
 
+/// With rules of a user whose texts hold what logs write otherwise.
+static FOREIGN: LazyLock<Hunter> = LazyLock::new(|| {
+    let texts = [
+        "aspx cmd=",
+        "%SYSTEMROOT%",
+        "a,b",
+        "x y",
+        "owa/?action",
+        "${(",
+        "ü",
+        "\"q\"",
+        "powershell",
+    ];
+    let rule = |(at, text): (usize, &&str)| {
+        let text = serde_json::to_string(text).unwrap();
+        let detection = match at % 2 {
+            0 => format!("{{s: [{text}], condition: s}}"),
+            _ => format!("{{s: {{cs-uri-query|contains: {text}}}, condition: s}}"),
+        };
+        let head = "logsource: {category: webserver}";
+        (format!("{at}.yml"), format!("title: R{at}\nid: r{at}\n{head}\ndetection: {detection}\n"))
+    };
+    let rules: Vec<RuleFile> = texts.iter().enumerate().map(rule).collect();
+    let (hunter, refused) = Hunter::new(&rules, &[]);
+    assert!(refused.is_empty(), "{refused:?}");
+    hunter
+});
+
 /// Every rule on every record: the slow reference.
-fn slowly(lines: &[String]) -> Vec<crate::Sighting> {
+fn slowly(hunter: &Hunter, lines: &[String]) -> Vec<crate::Sighting> {
     let mut format = kind::Kind::W3c.lines(b"").unwrap();
     format.header(FIELDS.trim_end().as_bytes()).unwrap();
-    let rules = HUNTER.rules_for(Source::Iis).iter().map(|at| Watcher::Rule(*at));
+    let rules = hunter.rules_for(Source::Iis).iter().map(|at| Watcher::Rule(*at));
     let watchers: Vec<Watcher> = rules.chain([Watcher::Typed]).collect();
-    let mut collector = Collector::new(&HUNTER, "u_ex.log", &|_| true);
+    let mut collector = Collector::new(hunter, "u_ex.log", &|_| true);
     for (number, line) in (2..).zip(lines) {
         let record = format.record(line.as_bytes()).unwrap();
         collector.record(&watchers, &*record, number);
@@ -265,8 +337,13 @@ proptest! {
     /// H3: the prefilter, the memo of paths and the decoding of disguises hide nothing.
     #[test]
     fn the_quick_way_sees_what_the_slow_way_sees(lines in prop::collection::vec(request(), 1..40)) {
-        let quick = examine("u_ex.log", format!("{FIELDS}{}\n", lines.join("\n")));
-        prop_assert_eq!(quick.sightings, slowly(&lines));
+        let log = format!("{FIELDS}{}\n", lines.join("\n"));
+        for hunter in [&*HUNTER, &*FOREIGN] {
+            let mut input = Cursor::new(log.clone().into_bytes());
+            let evidence = Evidence { name: "u_ex.log", input: &mut input, modified: None };
+            let quick = hunter.examine(evidence, &|_| true);
+            prop_assert_eq!(quick.sightings, slowly(hunter, &lines));
+        }
     }
 
     /// H1: no bytes make it panic, whatever their name.

@@ -29,7 +29,10 @@ pub enum Place {
 
 /// Microsoft's own pages by folder; exact names, because shells differ from them by a letter
 /// (`RedirSuiteServerProxy.aspx`, `TimeoutLogout.aspx`).
-const OWA_AUTH_PAGES: [&str; 8] = [
+const OWA_AUTH_PAGES: [&str; 11] = [
+    "casredirect.aspx",
+    "error.aspx",
+    "error2.aspx",
     "errorfe.aspx",
     "expiredpassword.aspx",
     "frowny.aspx",

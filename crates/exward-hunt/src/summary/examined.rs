@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{Coverage, Noted, Spans};
 use crate::limits::{NOTED_ACTORS_MAX, SERVERS_MAX, SIGHTINGS_MAX, SKIPPED_MAX};
+use crate::verdict::weight;
 use crate::{Sighting, Source};
 
 /// What reading gave. One file fills it; [`Examined::absorb`] adds files together.
@@ -83,12 +84,12 @@ impl Examined {
         }
     }
 
-    /// Drops sightings beyond [`SIGHTINGS_MAX`]: those of the lowest confidence and stage first, and of
-    /// equal ones the later read.
+    /// Drops sightings beyond [`SIGHTINGS_MAX`]: those that tell least for the verdict first, and of equal ones
+    /// the later read.
     pub fn keep_the_most_telling(&mut self) {
         let over = self.sightings.len().saturating_sub(SIGHTINGS_MAX);
         if over > 0 {
-            self.sightings.sort_by_key(|it| Reverse((it.confidence, it.stage)));
+            self.sightings.sort_by_key(|it| Reverse(weight(it.stage, it.confidence)));
             self.sightings.truncate(SIGHTINGS_MAX);
             self.sightings_more = self.sightings_more.saturating_add(count(over));
         }
