@@ -1,7 +1,7 @@
 //! Bytes to sightings, and the verdict of the hunt. No sockets, no files, no clock (A2).
 //!
 //! One value's way: bytes of a file → [`kind`] says what it is → a reader draws a [`Record`] from each
-//! line or event that the [`engine`] could not rule out → [`sigma`] rules and typed rules look at it →
+//! line or event that the `engine` could not rule out → [`sigma`] rules and typed rules look at it →
 //! [`Sighting`]s → [`correlate`] joins them → [`HuntSummary`], one for a server.
 //!
 //! # Invariants
@@ -13,7 +13,7 @@
 pub mod archive;
 mod bundled;
 pub mod correlate;
-pub mod engine;
+mod engine;
 mod hunter;
 pub mod kind;
 mod known;
