@@ -13,6 +13,7 @@
 
 mod blocks;
 mod fold;
+mod lines;
 mod plan;
 mod prefilter;
 mod scan;

@@ -22,8 +22,10 @@ mod node;
 mod pattern;
 mod route;
 mod rule;
+mod terms;
 mod text;
 mod time;
 
 pub use load::load;
-pub use rule::{Alphabet, Hit, LogSource, Rule, RuleError, Tri};
+pub use rule::{Hit, LogSource, Rule, RuleError};
+pub use terms::{Alphabet, Tri};

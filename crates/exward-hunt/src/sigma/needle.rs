@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::node::{Node, Test};
-use super::rule::Alphabet;
+use super::terms::Alphabet;
 use crate::limits::NEEDLE_BYTES_MIN;
 
 /// What nearly every record holds (lower case): methods, statuses, browsers.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use super::pattern::{Texts, within};
-use super::rule::Tri;
+use super::terms::Tri;
 use super::time::TimePart;
 use crate::{Fields, Values};
 
