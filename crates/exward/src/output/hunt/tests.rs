@@ -94,16 +94,16 @@ fn shown(shape: Shape, change: impl FnOnce(&mut Look)) -> String {
 fn the_table_is_read_in_ten_seconds() {
     insta::assert_snapshot!(shown(Shape::Table, |_| {}), @r"
     COMPROMISED  EX01
+    Next: take it off the network now and leave it running; copy its disk and these logs before anything is changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and certificate that it held renewed
       · A webshell <b>: it answered 200; by 203.0.113.9 (logs/u_ex261120.log)
       · HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
-    Next: take it off the network now and leave it running; copy its disk and these logs before anything is changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and certificate that it held renewed
 
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     Seen              When (UTC)               Who           What                      Where                          
-    ═══════════════════════════════════════════════════════════════════════════════════════════════════════════════════
-     webshell (high)   2026-11-20 00:03:00 to   203.0.113.9   A webshell <b> (x.aspx)   logs/u_ex261120.log and 2 more 
-                       00:05:00                                                                                        
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     Seen              When (UTC)               Who           What                      Where                       
+    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════
+     webshell (high)   2026-11-20 00:03:00 to   203.0.113.9   A webshell <b> (x.aspx)   …/u_ex261120.log and 2 more 
+                       00:05:00                                                                                     
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     ──────────────────────────────────────────────────────────────────────────────
      Covered          From (UTC)            To (UTC)              Records   Files 
