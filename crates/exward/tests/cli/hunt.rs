@@ -247,7 +247,8 @@ fn what_asks_to_act_is_not_hidden() {
     let ran = code(&[&["hunt", text(&disk), "/does/not/exist"], &rules[..]].concat(), 1);
     assert!(ran.out.contains("skipped /does/not/exist"), "{}", ran.out);
     let hunts = ["--hunt", text(&disk), "--hunt", "/does/not/exist"];
-    code(&[&["check", "15.2.2562.56"], &hunts[..], &rules[..]].concat(), 1);
+    let ran = code(&[&["check", "15.2.2562.56"], &hunts[..], &rules[..]].concat(), 1);
+    assert!(ran.out.contains("skipped /does/not/exist"), "{}", ran.out);
     let ran = code(&["check", "15.2.2562.56", "--nagios", "--hunt", "/does/not/exist"], 3);
     assert!(ran.out.starts_with("EXCHANGE UNKNOWN - "), "{}", ran.out);
     for format in ["table", "json", "csv", "html"] {
@@ -257,6 +258,19 @@ fn what_asks_to_act_is_not_hidden() {
         drop(child.stdout.take());
         assert_eq!(child.wait().unwrap().code(), Some(1), "{format}");
     }
+}
+
+#[test]
+fn rules_that_cannot_be_used_are_no_silence() {
+    let dir = disk(&[QUIET]);
+    fs::write(dir.path().join("rules/bad.yml"), "title: A rule without a body\n").unwrap();
+    let ran = hunt(dir.path(), &[], 3);
+    let first = ran.out.lines().nth(2).unwrap();
+    assert!(first.contains("one of your rule files was not used"), "{}", ran.out);
+    assert!(ran.out.contains("bad.yml: rule not used: "), "{}", ran.out);
+    let bad = dir.path().join("rules/bad.yml");
+    let ran = code(&["hunt", text(&dir.path().join("disk")), "--rules", text(&bad)], 2);
+    assert!(ran.err.contains("no rule in") && ran.err.contains("bad.yml: "), "{}", ran.err);
 }
 
 #[cfg(unix)]

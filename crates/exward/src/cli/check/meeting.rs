@@ -95,6 +95,7 @@ impl<'a, 'c> Meeting<'a, 'c> {
         }
         let mut hunted = hunting::hunt(&self.args.hunting, &self.args.hunt)?;
         let place = self.place(&hunted.examined)?;
+        let not_there = self.not_there(&hunted.examined);
         let (unread, is_stopped) = (hunted.unread, hunted.left.is_some());
         let known = Known { unread, is_stopped, ..Known::default() };
         let with_hunt = |(at, mut shown): (usize, Shown<'c>)| {
@@ -106,8 +107,21 @@ impl<'a, 'c> Meeting<'a, 'c> {
             };
             (shown, hunt)
         };
-        let all = self.kept.into_iter().enumerate().map(with_hunt).collect();
+        let mut all: Vec<_> = self.kept.into_iter().enumerate().map(with_hunt).collect();
+        all.extend(not_there.into_iter().map(|it| (it, None)));
         Ok(Met { all, not_read: hunted.not_read, left: hunted.left })
+    }
+
+    /// The paths of the hunt that could not be read: named in the result of the check, too.
+    fn not_there(&self, examined: &Examined) -> Vec<Shown<'c>> {
+        let given: Vec<String> = self.args.hunt.iter().map(|it| it.display().to_string()).collect();
+        let skipped = examined.skipped.iter().filter(|(file, _)| given.contains(file));
+        let shown = skipped.map(|(file, it)| Shown::Skipped {
+            file: file.clone(),
+            line: it.line,
+            why: it.why.clone(),
+        });
+        shown.collect()
     }
 
     /// Which of the kept is the server of the evidence.

@@ -119,15 +119,17 @@ fn keep_words_whole(grid: &mut Grid, width: u16) {
     if width < WIDTH_FOR_WORDS {
         return;
     }
-    for column in [2, 4] {
-        let cells = grid.column_cells_iter(column).flatten().map(Cell::content);
-        let longest = cells
-            .filter_map(|it| it.split(' ').map(|word| word.chars().count()).max())
-            .max()
-            .and_then(|it| u16::try_from(it.saturating_add(PADDING)).ok());
-        let widest = longest.map(|it| it.min(width / 3));
-        if let (Some(widest), Some(column)) = (widest, grid.column_mut(column)) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(widest)));
+    let most = [width, width, width / 4, width / 20 * 3, width];
+    // A blank stands between columns.
+    let mut left = width.saturating_sub(4);
+    for (column, most) in most.into_iter().enumerate() {
+        let cells = grid.column_cells_with_header_iter(column).flatten().map(Cell::content);
+        let words = cells.filter_map(|it| it.split(' ').map(|word| word.chars().count()).max());
+        let longest = words.max().unwrap_or(0).saturating_add(PADDING);
+        let least = u16::try_from(longest).unwrap_or(u16::MAX).min(most).min(left);
+        left = left.saturating_sub(least);
+        if let Some(column) = grid.column_mut(column) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
         }
     }
 }
