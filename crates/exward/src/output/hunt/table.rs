@@ -119,7 +119,7 @@ fn keep_words_whole(grid: &mut Grid, width: u16) {
     if width < WIDTH_FOR_WORDS {
         return;
     }
-    let most = [width, width, width / 4, width / 20 * 3, width];
+    let most = [width, width, width / 4, (width / 20).saturating_mul(3), width];
     // A blank stands between columns.
     let mut left = width.saturating_sub(4);
     for (column, most) in most.into_iter().enumerate() {
