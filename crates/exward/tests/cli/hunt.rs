@@ -327,6 +327,9 @@ fn both_verdicts_stand_side_by_side() {
         (&lines[0]["verdict"], &lines[0]["hunt"]["verdict"]),
         (&"patched".into(), &"exploit-reached".into())
     );
+    let ran = check(&["15.2.2562.56"], &[QUIET, SCAN], &["--format", "json"], 3);
+    let step = json(&ran)[0]["hunt"]["next_step"].to_string();
+    assert!(!step.contains("exward check"), "that is what was just done: {step}");
     // Of several servers one has the hunt.
     let lines = line(&["15.2.2562.56", "15.2.1544.14"], &["--server", "15.2.1544.14"]);
     assert_eq!(
