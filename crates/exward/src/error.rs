@@ -11,6 +11,7 @@ use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
 use exward_read::catalog::Problem;
 
+use crate::hunting::Left;
 use crate::plain;
 
 /// A command that could not do its work.
@@ -50,11 +51,9 @@ pub(crate) enum CommandError {
         help("{}", if *keeps { "the same command goes on where it stopped" } else { "with --run FILE a second run goes on where this one stopped" })
     )]
     Stopped { not_asked: u64, keeps: bool },
-    #[error(
-        "interrupted: {files} files were not looked at at all; what was found until then is shown above"
-    )]
+    #[error("interrupted: {}; what was found until then is shown above", not_looked_at(*left))]
     #[diagnostic(code(exward::hunt_stopped), help("the same command starts from the beginning"))]
-    HuntStopped { files: usize },
+    HuntStopped { left: Left },
     #[error("cannot use the run file{}", named(path.as_deref()))]
     #[diagnostic(
         code(exward::run_file),
@@ -104,6 +103,19 @@ pub(crate) const INPUT_NOT_READ: u8 = 4;
 
 fn named(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))
+}
+
+/// `12 files were not looked at, one only in part`.
+fn not_looked_at(left: Left) -> String {
+    let files = match left.files {
+        1 => "one file was not looked at".to_owned(),
+        some => format!("{some} files were not looked at"),
+    };
+    match left.in_part {
+        0 => files,
+        1 => format!("{files}, one only in part"),
+        some => format!("{files}, {some} only in part"),
+    }
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -4,6 +4,7 @@
 //! * **Z1 the order of paths is the order of results**, whatever the threads did (A8).
 //! * **Z2 each file once**: links, loops and overlapping paths do not count a line twice.
 //! * **Z3 not ourselves**: reports of exward and files of rules are not evidence.
+//! * **Z4 what was given, and nothing else**: a link that leads out of the paths is named, not followed.
 
 mod opened;
 mod own;
@@ -21,13 +22,14 @@ pub(crate) use walk::rule_files;
 
 /// Looks at one file. The hunter, or a stand-in in tests.
 pub(crate) trait Examine: Sync {
-    /// Everything that a file says; `modified` is when it was last written. `progress` is told of bytes as they are read.
+    /// Everything that a file says; `modified` is when it was last written. `progress` is told of bytes as they are
+    /// read, and says whether to go on.
     fn examine(
         &self,
         name: &str,
         input: &mut dyn ReadSeek,
         modified: Option<Timestamp>,
-        progress: &dyn Fn(u64),
+        progress: &dyn Fn(u64) -> bool,
     ) -> Examined;
 }
 
@@ -41,6 +43,8 @@ pub(crate) struct Evidence {
     pub(crate) unread: u64,
     /// Files that were not looked at, because of Ctrl-C.
     pub(crate) left: usize,
+    /// Files that were looked at only in part, because of Ctrl-C.
+    pub(crate) in_part: usize,
 }
 
 /// Reads all paths.

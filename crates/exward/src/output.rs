@@ -2,11 +2,13 @@
 
 mod background;
 mod csv;
+mod escaped;
 mod html;
 mod hunt;
 mod json;
 mod kept;
 mod nagios;
+mod patient;
 mod sink;
 mod table;
 #[cfg(test)]
@@ -22,7 +24,7 @@ use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
 pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
-pub(crate) use sink::Sink;
+pub(crate) use sink::{Sink, UNFINISHED};
 
 use crate::error::CommandError;
 

@@ -27,10 +27,21 @@ pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     if safe.starts_with(['=', '+', '-', '@']) { format!("'{safe}").into() } else { safe }
 }
 
-/// C0 and C1 controls, and the marks that turn the direction of text around.
-fn is_unsafe(c: char) -> bool {
+/// C0 and C1 controls, the marks that turn the direction of text around, and those that break lines or show nothing.
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+        || matches!(
+            c,
+            '\u{202A}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{200B}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{2028}'
+                | '\u{2029}'
+                | '\u{061C}'
+                | '\u{FEFF}'
+        )
 }
 
 fn shown(c: char) -> char {
@@ -57,6 +68,11 @@ mod tests {
         check("a\x1b[31mred", "a␛[31mred", "a␛[31mred"); // X1
         check("a\nb\tc", "a␊b␉c", "a␊b␉c");
         check("\u{9b}2J\u{202e}x", "\u{FFFD}2J\u{FFFD}x", "\u{FFFD}2J\u{FFFD}x");
+        check(
+            "a\u{2028}b\u{200b}\u{feff}",
+            "a\u{FFFD}b\u{FFFD}\u{FFFD}",
+            "a\u{FFFD}b\u{FFFD}\u{FFFD}",
+        );
         check("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"); // X2
         check("+1", "+1", "'+1");
         check("@x", "@x", "'@x");

@@ -108,7 +108,7 @@ pub(super) fn run(
     }
     warn_of_age(catalog, today);
     interrupt::watch();
-    let mut meeting = Meeting::new(&args.meeting)?;
+    let mut meeting = Meeting::new(&args.meeting, args.out.as_deref())?;
     let mut sink = output::Sink::open(args.out.as_deref())?;
     let mut admission = Admission::new(&args.probing, today)?;
     let inputs =
@@ -144,15 +144,15 @@ pub(super) fn run(
     for (shown, hunt) in met.all {
         show(shown, hunt.as_ref(), &mut *output, &mut tally, &mut sink)?;
     }
-    tally.not_read |= met.not_read;
+    tally.hunt_not_read = met.not_read;
     let code = output.finish(sink.writer()).map_err(|source| sink.error(source))?;
     sink.close()?;
     if stopped {
         let keeps = args.probing.keeps_a_run();
         return Err(CommandError::Stopped { not_asked: probed.not_asked, keeps });
     }
-    if let Some(files) = met.left {
-        return Err(CommandError::HuntStopped { files });
+    if let Some(left) = met.left {
+        return Err(CommandError::HuntStopped { left });
     }
     Ok(code.unwrap_or_else(|| tally.exit_code()))
 }
@@ -175,6 +175,7 @@ fn show<'c>(
     let written = match shown {
         Shown::Report(report) => {
             tally.count(report.judgement.urgency);
+            tally.is_hunted |= hunt.is_some();
             output.report(report, hunt, sink.writer())
         }
         Shown::Skipped { file, line, why } => output.skipped(&file, line, &why, sink.writer()),
@@ -232,6 +233,9 @@ struct Tally {
     servers: u64,
     worst: Option<Urgency>,
     not_read: bool,
+    is_hunted: bool,
+    /// A path of the hunt could not be read.
+    hunt_not_read: bool,
 }
 
 impl Tally {
@@ -240,9 +244,10 @@ impl Tally {
         self.worst = self.worst.max(Some(urgency));
     }
 
-    /// Missing inputs first: the answer is then not whole.
+    /// Missing inputs first: the answer is then not whole. But nothing that is missing outweighs an intruder.
     const fn exit_code(&self) -> u8 {
-        match (self.not_read, self.worst) {
+        match (self.not_read || self.hunt_not_read, self.worst) {
+            (_, Some(Urgency::Act)) if self.is_hunted => 1,
             (true, _) => INPUT_NOT_READ,
             (false, Some(Urgency::Act)) => 1,
             (false, Some(Urgency::CannotTell)) => 3,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use exward_core::assess::Urgency;
 use exward_hunt::HuntVerdict;
-use exward_hunt::verdict::{Known, summary};
+use exward_hunt::verdict::Known;
 use jiff::civil::Date;
 
 use super::check::Shape;
@@ -63,9 +63,10 @@ pub(crate) struct HuntArgs {
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
+    hunting::keep_apart(args.out.as_deref(), &args.paths)?;
     interrupt::watch();
     let mut sink = output::Sink::open(args.out.as_deref())?;
-    let hunted = hunting::hunt(&args.hunting, &args.paths)?;
+    let mut hunted = hunting::hunt(&args.hunting, &args.paths)?;
     let known = Known {
         server: args.server.clone(),
         exposed_since: args.exposed_since,
@@ -73,7 +74,7 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
         unread: hunted.unread,
         is_stopped: hunted.left.is_some(),
     };
-    let answer = summary(hunted.examined, &known);
+    let answer = hunted.answer(&known);
     let look = HuntLook {
         shape: args.format.into(),
         tlp: args.tlp,
@@ -86,17 +87,18 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     let written = output::write_hunt(&answer, look, sink.writer());
     written.map_err(|source| sink.error(source))?;
     sink.close()?;
-    if let Some(files) = hunted.left {
-        return Err(CommandError::HuntStopped { files });
+    if let Some(left) = hunted.left {
+        return Err(CommandError::HuntStopped { left });
     }
-    Ok(if hunted.not_read { INPUT_NOT_READ } else { exit_code(answer.verdict) })
+    Ok(exit_code(answer.verdict, hunted.not_read))
 }
 
-/// The exit code of a verdict by itself.
-const fn exit_code(verdict: HuntVerdict) -> u8 {
-    match verdict.urgency() {
-        Urgency::Act => 1,
-        Urgency::CannotTell => 3,
-        Urgency::NothingToDo => 0,
+/// What asks to act does so whatever else could not be read; anything less needs the whole evidence.
+const fn exit_code(verdict: HuntVerdict, not_read: bool) -> u8 {
+    match (verdict.urgency(), not_read) {
+        (Urgency::Act, _) => 1,
+        (_, true) => INPUT_NOT_READ,
+        (Urgency::CannotTell, false) => 3,
+        (Urgency::NothingToDo, false) => 0,
     }
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use exward_hunt::Noted;
 
+use crate::output::UNFINISHED;
+
 /// First bytes of a file that are looked at.
 pub(super) const HEAD_BYTES: usize = 4096;
 
@@ -28,6 +30,8 @@ pub(super) fn noted(path: &Path, head: &[u8]) -> Option<Noted> {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{FEFF}');
     let starts_line = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_unfinished = name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1);
     let is_report = REPORT_ENDINGS.contains(&ending)
         && REPORT_MARKS.iter().any(|mark| text.trim_start().starts_with(mark));
     // Sigma, and indicators as CISA's CHIRP has them.
@@ -35,7 +39,7 @@ pub(super) fn noted(path: &Path, head: &[u8]) -> Option<Noted> {
         && ["logsource:", "indicator:", "ioc_type:"].into_iter().any(starts_line);
     let is_yara = ["yar", "yara"].contains(&ending)
         && (starts_line("rule ") || starts_line("private rule ") || starts_line("import "));
-    let (what, sentence) = if is_report {
+    let (what, sentence) = if is_report || is_unfinished {
         ("own-report", "a report of exward itself, not hunted")
     } else if is_sigma || is_yara {
         ("rule-file", "a file of rules, not hunted")
@@ -67,6 +71,8 @@ mod tests {
         check("hunt.jsonl", "{\"schema\":\"exward.hunt.sighting/1\"", Some("own-report"));
         check("hunt.csv", "schema,rule,title,cve", Some("own-report"));
         check("hunt.html", "<!-- exward report -->\n<!DOCTYPE html>", Some("own-report"));
+        check("d/.exward-a1b2c3.tmp", "", Some("own-report"));
+        check("d/.exward-a1b2c3.tmp.aspx", "", None);
         check("x.aspx", "{\"schema\":\"exward.hunt.sighting/1\"", None);
         check("u_ex.log", "{\"schema\":\"exward.hunt.sighting/1\"", None);
         check("events.json", "{\"Channel\":\"Security\"", None);

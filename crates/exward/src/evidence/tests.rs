@@ -19,13 +19,13 @@ impl Examine for Names {
         name: &str,
         input: &mut dyn ReadSeek,
         modified: Option<Timestamp>,
-        progress: &dyn Fn(u64),
+        progress: &dyn Fn(u64) -> bool,
     ) -> Examined {
         let mut text = String::new();
         input.read_to_string(&mut text).unwrap();
         assert!(modified.is_some(), "the file system tells when a file was written");
         assert!(!text.starts_with("fail"), "a made-up defect");
-        progress(u64::try_from(text.len()).unwrap());
+        assert!(progress(u64::try_from(text.len()).unwrap()), "nobody pressed Ctrl-C");
         let base = Path::new(name).file_name().unwrap().to_string_lossy().into_owned();
         let coverage = Coverage { files: 1, ..Coverage::none_of(Source::Iis) };
         let mut it = Examined { coverage: vec![coverage], ..Examined::default() };
@@ -105,21 +105,32 @@ fn what_is_not_there_or_fails_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_once_and_pipes_are_passed_over() {
+fn links_stay_in_the_evidence_and_pipes_are_passed_over() {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     let dir = folder(&[("a/x", "1"), ("out/y", "2")]);
     let outside = folder(&[("z", "9")]);
     symlink(dir.path(), dir.path().join("a/loop")).unwrap();
     symlink(outside.path(), dir.path().join("a/other")).unwrap();
+    symlink(outside.path().join("z"), dir.path().join("a/z")).unwrap();
+    symlink(dir.path().join("out/y"), dir.path().join("a/back")).unwrap();
     symlink("/does/not/exist", dir.path().join("a/broken")).unwrap();
     let _socket = UnixListener::bind(dir.path().join("s")).unwrap();
     let evidence = read(&Names, &[dir.path().to_owned()], 2);
     let named = names(&evidence, dir.path());
-    for part in
-        ["x: 1", "y: 2", "z: 9", "a/broken: No such file", "s: a pipe, a socket or a device"]
-    {
+    for part in ["x: 1", "back: 2", "a/broken: No such file", "s: a pipe, a socket or a device"] {
         assert!(named.contains(part), "{part}\n{named}");
     }
-    assert_eq!(evidence.examined.coverage[0].files, 3, "{named}");
+    for link in ["a/other", "a/z"] {
+        let why = format!(
+            "{link}: a link that leads out of the evidence to {}",
+            outside.path().display()
+        );
+        assert!(named.contains(&why), "Z4: {named}");
+    }
+    assert_eq!(evidence.examined.coverage[0].files, 2, "{named}");
+    // Given itself, it is evidence; and then the link leads to it.
+    let both = read(&Names, &[dir.path().to_owned(), outside.path().to_owned()], 2);
+    assert!(names(&both, dir.path()).contains("z: 9"), "{named}");
+    assert_eq!(both.examined.coverage[0].files, 3, "Z2");
 }

@@ -32,6 +32,8 @@ pub(super) struct Walked {
     pub(super) not_read: bool,
     /// Files and folders that are there and cannot be read.
     pub(super) unread: u64,
+    /// The real paths of the command line: a link must not lead out of all of them.
+    roots: Vec<PathBuf>,
     seen: BTreeSet<Identity>,
     same: u64,
 }
@@ -62,7 +64,8 @@ fn identity(path: &Path, found: &Metadata) -> Option<Identity> {
 
 /// Walks all paths.
 pub(super) fn walk(paths: &[PathBuf]) -> Walked {
-    let mut walked = Walked::default();
+    let roots = paths.iter().filter_map(|it| fs::canonicalize(it).ok()).collect();
+    let mut walked = Walked { roots, ..Walked::default() };
     for path in paths {
         match fs::metadata(path) {
             Ok(found) => walked.take(path, &found, DEPTH_MAX, true),
@@ -112,6 +115,11 @@ pub(crate) fn rule_files(path: &Path, endings: &[&str]) -> std::io::Result<Vec<P
     Ok(files)
 }
 
+fn leads_out(target: &Path) -> String {
+    let target = target.display();
+    format!("a link that leads out of the evidence to {target}; give it as a path if you mean it")
+}
+
 impl Walked {
     fn skip(&mut self, path: &Path, why: impl Into<String>) {
         let skipped = (path.display().to_string(), Skipped::whole(why));
@@ -122,6 +130,14 @@ impl Walked {
     fn refused(&mut self, path: &Path, error: &Error) {
         self.unread = self.unread.saturating_add(1);
         self.skip(path, error.to_string());
+    }
+
+    /// Where a link leads, if that is none of the given evidence: on a mounted disk a link may lead to this
+    /// machine, and what lies here is not of the server that is hunted.
+    fn outside(&self, link: &Path) -> Option<PathBuf> {
+        let target = fs::canonicalize(link).ok()?;
+        let is_inside = self.roots.iter().any(|root| target.starts_with(root));
+        (!is_inside).then_some(target)
     }
 
     /// `is_given`: on the command line, so that it counts as not read if it is nothing.
@@ -165,6 +181,11 @@ impl Walked {
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let path = entry.path();
+            let is_link = entry.file_type().is_ok_and(|it| it.is_symlink());
+            if let Some(target) = is_link.then(|| self.outside(&path)).flatten() {
+                self.skip(&path, leads_out(&target));
+                continue;
+            }
             // Follows links; one that leads back is known by its identity.
             match fs::metadata(&path) {
                 Ok(found) => self.take(&path, &found, depth, false),

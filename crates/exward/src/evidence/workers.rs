@@ -1,5 +1,6 @@
 //! Several threads over one list of files, results in the order of the list.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
@@ -32,6 +33,8 @@ struct Work<'a> {
     moved: Condvar,
     /// Files that could not be read.
     unread: AtomicU64,
+    /// Files whose reading Ctrl-C ended.
+    in_part: AtomicUsize,
     bytes: Bytes,
 }
 
@@ -45,6 +48,7 @@ pub(super) fn examine(hunter: &dyn Examine, files: &[Found], jobs: usize, eviden
         turn: Mutex::new(0),
         moved: Condvar::new(),
         unread: AtomicU64::new(0),
+        in_part: AtomicUsize::new(0),
         bytes: Bytes::new(total),
     };
     let (sender, results) = sync_channel(jobs.max(1));
@@ -58,6 +62,7 @@ pub(super) fn examine(hunter: &dyn Examine, files: &[Found], jobs: usize, eviden
     });
     work.bytes.finish();
     evidence.unread = evidence.unread.saturating_add(work.unread.load(Ordering::Relaxed));
+    evidence.in_part = work.in_part.load(Ordering::Relaxed);
     evidence.left = files.len().saturating_sub(examined);
 }
 
@@ -125,12 +130,14 @@ impl Work<'_> {
             return Ok(Examined { noted: vec![noted], ..Examined::default() });
         }
         opened.rewind()?;
-        let count = std::cell::Cell::new(0_u64);
+        let (count, is_ended) = (Cell::new(0_u64), Cell::new(false));
         let progress = |bytes: u64| {
             // A file may be read twice; the bar must not run ahead.
             let more = bytes.min(file.size.saturating_sub(count.get()));
             count.set(count.get().saturating_add(more));
             self.bytes.add(more);
+            is_ended.set(interrupt::asked());
+            !is_ended.get()
         };
         let modified = opened.modified();
         // A defect in a reader must cost one file, not the hunt.
@@ -140,6 +147,7 @@ impl Work<'_> {
             self.unread(name, "exward failed on this file: a bug; please report it")
         });
         *told = count.get();
+        self.in_part.fetch_add(usize::from(is_ended.get()), Ordering::Relaxed);
         match opened.changed() {
             None => {}
             Some(Changed::Grew) => examined.note(growing()),

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use super::patient::Patient;
+
 /// Bytes handed over at once. Larger blocks cost a trip to the system's memory each.
 const BLOCK_BYTES: usize = 64 << 10;
 
@@ -27,7 +29,7 @@ impl Background {
         let (blocks, received) = sync_channel::<Vec<u8>>(BLOCKS_MAX);
         let (written, spare) = sync_channel(BLOCKS_MAX.saturating_mul(2));
         let thread = thread::spawn(move || {
-            let mut stdout = io::stdout().lock();
+            let mut stdout = Patient::new(io::stdout().lock());
             for mut block in received {
                 stdout.write_all(&block)?;
                 block.clear();

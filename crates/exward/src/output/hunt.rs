@@ -4,6 +4,7 @@ mod csv;
 mod html;
 pub(super) mod json;
 mod picture;
+pub(super) mod reasons;
 mod table;
 #[cfg(test)]
 pub(super) mod tests;
@@ -76,6 +77,14 @@ fn title(verdict: HuntVerdict) -> &'static str {
 fn place(it: &Sighting) -> String {
     let line = it.line.map_or_else(String::new, |line| format!(":{line}"));
     plain::line(&format!("{}{line}", it.file)).into_owned()
+}
+
+/// `…/u_ex261120.log` of a path, of a member of an archive too.
+fn file_name(path: &str) -> String {
+    match path.rsplit_once(['/', '\\', '!']) {
+        Some((_, name)) => format!("…/{name}"),
+        None => path.to_owned(),
+    }
 }
 
 /// The record, its secrets masked unless they are asked for.

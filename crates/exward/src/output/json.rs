@@ -13,6 +13,7 @@ use exward_core::report::ServerReport;
 use exward_hunt::HuntSummary;
 use serde_json::value::RawValue;
 
+use super::escaped::to_writer;
 use super::{Output, Tlp};
 use line::{CheckLine, CveBlock, SkippedLine};
 
@@ -60,7 +61,7 @@ impl<'c> Output<'c> for JsonLines<'c> {
         buffer.clear();
         let tlp = std::mem::take(&mut self.tlp);
         let block = self.block(&report.assessment)?;
-        serde_json::to_writer(&mut buffer, &CheckLine::of(&report, block, hunt, &tlp))?;
+        to_writer(&mut buffer, &CheckLine::of(&report, block, hunt, &tlp))?;
         buffer.push(b'\n');
         out.write_all(&buffer)?;
         (self.buffer, self.tlp) = (buffer, tlp);
@@ -75,7 +76,7 @@ impl<'c> Output<'c> for JsonLines<'c> {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let skipped = SkippedLine { schema: "exward.skipped/1", file, line, why };
-        serde_json::to_writer(&mut *out, &skipped)?;
+        to_writer(&mut *out, &skipped)?;
         out.write_all(b"\n")
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Nagios {
     open_known_exploited: usize,
     web_shells: usize,
     skipped: usize,
+    /// A hunt had nothing to read.
+    hunted_nothing: bool,
     worst: Option<(Urgency, Verdict, String)>,
 }
 
@@ -34,10 +36,11 @@ impl<'c> Output<'c> for Nagios {
         self.open = self.open.saturating_add(open);
         self.open_known_exploited = self.open_known_exploited.saturating_add(kev);
         self.web_shells = self.web_shells.saturating_add(usize::from(web_shell));
+        self.hunted_nothing |= hunt.is_some_and(has_nothing);
         let key = (judgement.urgency, judgement.verdict);
         if self.worst.as_ref().is_none_or(|(urgency, verdict, _)| (*urgency, *verdict) < key) {
             let shell = if web_shell { ", web shell reported" } else { "" };
-            let hunted = hunt.map_or_else(String::new, |it| format!(", hunt: {}", it.verdict));
+            let hunted = hunt.map_or_else(String::new, |it| format!(", {}", hunted(it)));
             let text = format!("{} is {}{shell}{hunted}", report.target, judgement.verdict);
             self.worst = Some((judgement.urgency, judgement.verdict, text));
         }
@@ -59,6 +62,7 @@ impl<'c> Output<'c> for Nagios {
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<Option<u8>> {
         let (state, code) = match &self.worst {
             Some((Urgency::Act, ..)) => ("CRITICAL", 2),
+            Some(_) if self.hunted_nothing => ("UNKNOWN", 3),
             Some((_, Verdict::Possibly, _)) => ("WARNING", 1),
             // The build is fine, and the hunt cannot say the same.
             Some((Urgency::CannotTell, verdict, _)) if *verdict < Verdict::Possibly => {
@@ -84,5 +88,18 @@ impl<'c> Output<'c> for Nagios {
             " open={open} open_kev={open_known_exploited} web_shells={web_shells} skipped={skipped}"
         )?;
         Ok(Some(code))
+    }
+}
+
+/// True if nothing in the evidence is a log or a web folder: a wrong path, or a disk that is not there.
+fn has_nothing(hunt: &HuntSummary) -> bool {
+    hunt.covered.iter().all(|it| it.records == 0)
+}
+
+fn hunted(hunt: &HuntSummary) -> String {
+    if has_nothing(hunt) {
+        "hunt: nothing could be read".to_owned()
+    } else {
+        format!("hunt: {}", hunt.verdict)
     }
 }

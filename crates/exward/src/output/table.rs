@@ -1,5 +1,7 @@
 //! The table for people: worst first, known-exploited marked, one next step a server.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
@@ -9,7 +11,7 @@ use exward_core::report::ServerReport;
 use exward_hunt::{HuntSummary, HuntVerdict};
 
 use super::kept::{Counts, Rank, Skips, Worst};
-use super::{Output, Tlp, skipped_line};
+use super::{Output, Tlp, hunt, skipped_line};
 use crate::plain;
 
 /// Rows shown; a terminal is no place for more.
@@ -29,6 +31,8 @@ pub(super) struct Table<'c> {
     color: bool,
     rows: Worst<Row>,
     counts: Counts,
+    /// Hunts by verdict, worst first.
+    hunted: BTreeMap<Reverse<HuntVerdict>, usize>,
     exploited: usize,
     skipped: Skips,
 }
@@ -49,7 +53,8 @@ impl Row {
             (None, Some(low), Some(high)) if low != high => format!("{identity} ({low}…{high})"),
             _ => identity.to_string(),
         };
-        let hunted = hunt.iter().flat_map(|it| &it.reasons).map(|it| format!("hunt: {it}"));
+        let hunted = hunt.map(hunt::reasons::short).unwrap_or_default();
+        let hunted = hunted.iter().map(|it| format!("hunt: {it}"));
         let reasons = report.judgement.reasons.iter().cloned().chain(hunted);
         Self {
             target: plain::line(&report.target).into_owned(),
@@ -82,6 +87,7 @@ impl<'c> Table<'c> {
             color,
             rows: Worst::new(ROWS_MAX),
             counts: Counts::default(),
+            hunted: BTreeMap::new(),
             exploited: 0,
             skipped: Skips::new(SKIPPED_SHOWN_MAX),
         }
@@ -119,14 +125,28 @@ impl<'c> Table<'c> {
             0 => String::new(),
             some => format!("; known-exploited CVEs open on {some}"),
         };
-        format!("{servers}: {}{exploited}", parts.join(", "))
+        let hunted = self.hunted.iter().map(|(Reverse(it), count)| format!("{count} {it}"));
+        let hunted: Vec<String> = hunted.collect();
+        let hunted = if hunted.is_empty() {
+            String::new()
+        } else {
+            format!("; hunted: {}", hunted.join(", "))
+        };
+        format!("{servers}: {}{hunted}{exploited}", parts.join(", "))
     }
 }
 
 fn verdict(rank: Rank, hunt: Option<HuntVerdict>) -> Cell {
-    let hunted = hunt
-        .map_or_else(String::new, |it| format!("\n{}", it.name().replace('-', " ").to_uppercase()));
-    let text = format!("{}{hunted}", rank.verdict.name().to_uppercase());
+    let checked = rank.verdict.name().to_uppercase();
+    let text = match hunt {
+        None => checked,
+        Some(it) => {
+            let hunted = it.name().replace('-', " ").to_uppercase();
+            let is_worse = rank.hunted_down || it.urgency() > rank.verdict.urgency();
+            let (first, second) = if is_worse { (hunted, checked) } else { (checked, hunted) };
+            format!("{first}\n{second}")
+        }
+    };
     if rank.hunted_down {
         return Cell::new(text).fg(Color::Red).add_attribute(Attribute::Bold);
     }
@@ -159,6 +179,10 @@ impl<'c> Output<'c> for Table<'c> {
     ) -> io::Result<()> {
         let rank = Rank::of(&report, hunt);
         self.counts.add(rank.verdict);
+        if let Some(hunt) = hunt {
+            let count = self.hunted.entry(Reverse(hunt.verdict)).or_default();
+            *count = count.saturating_add(1);
+        }
         self.exploited = self.exploited.saturating_add(usize::from(rank.kev > 0));
         self.rows.push(rank, || Row::of(&report, hunt));
         Ok(())

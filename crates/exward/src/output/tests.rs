@@ -46,8 +46,8 @@ fn patched_is_not_clean() {
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
      Verdict       Target         Server                    Open CVEs   Next step                                           
     ════════════════════════════════════════════════════════════════════════════════════════════════════════════════════════
-     PATCHED       15.2.2562.56   Exchange SE RTM Oct26SU   -           take it off the network now and leave it running;   
-     COMPROMISED                  (15.2.2562.56)                        copy its disk and these logs before anything is     
+     COMPROMISED   15.2.2562.56   Exchange SE RTM Oct26SU   -           take it off the network now and leave it running;   
+     PATCHED                      (15.2.2562.56)                        copy its disk and these logs before anything is     
                                                                         changed; patching alone does not put an intruder    
                                                                         out: have it rebuilt, and every password, key and   
                                                                         certificate that it held renewed                    
@@ -61,7 +61,7 @@ fn patched_is_not_clean() {
       · hunt: A webshell <b>: it answered 200; by 203.0.113.9 (logs/u_ex261120.log)
       · hunt: HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
 
-    1 server: 1 patched
+    1 server: 1 patched; hunted: 1 compromised
     catalog as of 2026-10-15 · TLP:AMBER
     ");
     for shape in [Shape::Table, Shape::Json, Shape::Csv, Shape::Html, Shape::Nagios] {

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
-use crate::run::{Ran, exward, json, shared};
+use crate::run::{Ran, command, exward, json, shared};
 
 #[track_caller]
 fn code(args: &[&str], want: i32) -> Ran {
@@ -136,16 +137,15 @@ fn a_tired_admin_reads_what_happened_and_what_to_do() {
     let root = format!("{}/", dir.path().display());
     insta::assert_snapshot!(ran.out.replace(&root, ""), @r"
     EXPLOIT REACHED  EX01
+    Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
       · Made-up hole used: the made-up hole answered; by 203.0.113.9; at 2026-11-20 03:00:00 UTC (disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log:5)
       · IIS logs reach back less than a day (2026-11-20); the hole was open for 4 months before that (2026-07-01), and what happened then is not seen
-    Next: treat it as broken into until shown otherwise: keep its disk and these logs, follow the sightings into the web folders, cmdlet logs and events of the same hours, and only then update
 
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     Seen             When (UTC)                        Who           What                Where                             
-    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════════════
-     success (high)   2026-11-20 02:00:00 to 03:00:00   203.0.113.9   Made-up hole used   …/W3SVC1/u_ex261120.log:5 and 1   
-                                                                                          more                              
-    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     Seen             When (UTC)                        Who           What                Where                         
+    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════════
+     success (high)   2026-11-20 02:00:00 to 03:00:00   203.0.113.9   Made-up hole used   …/u_ex261120.log:5 and 1 more 
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     ────────────────────────────────────────────────────────────────────────
      Covered    From (UTC)            To (UTC)              Records   Files 
@@ -204,13 +204,14 @@ fn the_same_evidence_gives_the_same_bytes() {
 fn reports_are_for_their_owner_and_are_not_hunted_again() {
     let dir = disk(&[QUIET, SCAN, HIT]);
     for (format, name) in [("json", "h.jsonl"), ("csv", "h.csv"), ("html", "h.html")] {
-        let out = dir.path().join("disk").join(name);
+        let out = dir.path().join(name);
         hunt(dir.path(), &["--raw", "--format", format, "--out", text(&out)], 1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
         }
+        fs::copy(&out, dir.path().join("disk").join(name)).unwrap();
     }
     fs::copy(dir.path().join("rules/made-up.yml"), dir.path().join("disk/r.yml")).unwrap();
     let ran = hunt(dir.path(), &["--format", "json"], 1);
@@ -219,6 +220,65 @@ fn reports_are_for_their_owner_and_are_not_hunted_again() {
     let noted = lines[2]["noted"].as_array().unwrap();
     let count = |what: &str| noted.iter().find(|it| it["what"] == what).unwrap()["count"].clone();
     assert_eq!((count("own-report"), count("rule-file")), (3.into(), 1.into()), "Z3");
+}
+
+#[test]
+fn evidence_stays_as_it_was() {
+    let dir = disk(&[QUIET, HIT]);
+    let log = "disk/inetpub/logs/LogFiles/W3SVC1/u_ex261120.log";
+    let before = fs::read(dir.path().join(log)).unwrap();
+    for out in [log, "disk/new.html", "disk/inetpub/../new.html"] {
+        let out = dir.path().join(out);
+        let ran = hunt(dir.path(), &["--out", text(&out)], 2);
+        assert!(ran.err.contains("would change the evidence"), "{}", ran.err);
+        let disk = dir.path().join("disk");
+        code(&["check", "15.2.2562.56", "--hunt", text(&disk), "--out", text(&out)], 2);
+    }
+    code(&["hunt", text(&dir.path().join(log)), "--out", text(&dir.path().join(log))], 2);
+    assert_eq!(fs::read(dir.path().join(log)).unwrap(), before);
+    assert!(!dir.path().join("disk/new.html").exists());
+}
+
+#[test]
+fn what_asks_to_act_is_not_hidden() {
+    let dir = disk(&[QUIET, HIT]);
+    let (disk, rules) = (dir.path().join("disk"), dir.path().join("rules"));
+    let rules = ["--rules", text(&rules)];
+    let ran = code(&[&["hunt", text(&disk), "/does/not/exist"], &rules[..]].concat(), 1);
+    assert!(ran.out.contains("skipped /does/not/exist"), "{}", ran.out);
+    let hunts = ["--hunt", text(&disk), "--hunt", "/does/not/exist"];
+    let ran = code(&[&["check", "15.2.2562.56"], &hunts[..], &rules[..]].concat(), 1);
+    assert!(ran.out.contains("skipped /does/not/exist"), "{}", ran.out);
+    let ran = code(&["check", "15.2.2562.56", "--nagios", "--hunt", "/does/not/exist"], 3);
+    assert!(ran.out.starts_with("EXCHANGE UNKNOWN - "), "{}", ran.out);
+    for format in ["table", "json", "csv", "html"] {
+        // The reading end is closed before anything is written.
+        let args = [&["hunt", text(&disk), "--format", format], &rules[..]].concat();
+        let mut child = command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{format}");
+    }
+}
+
+#[test]
+fn rules_that_cannot_be_used_are_no_silence() {
+    let dir = disk(&[QUIET]);
+    fs::write(dir.path().join("rules/bad.yml"), "title: A rule without a body\n").unwrap();
+    let ran = hunt(dir.path(), &[], 3);
+    let first = ran.out.lines().nth(2).unwrap();
+    assert!(first.contains("one of your rule files was not used"), "{}", ran.out);
+    assert!(ran.out.contains("bad.yml: rule not used: "), "{}", ran.out);
+    let bad = dir.path().join("rules/bad.yml");
+    let ran = code(&["hunt", text(&dir.path().join("disk")), "--rules", text(&bad)], 2);
+    assert!(ran.err.contains("no rule in") && ran.err.contains("bad.yml: "), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_into() {
+    let dir = disk(&[QUIET, HIT]);
+    let ran = hunt(dir.path(), &["--out", "/dev/stdout"], 1);
+    assert!(ran.out.contains("EXPLOIT REACHED"), "{}", ran.out);
 }
 
 #[test]
@@ -267,6 +327,9 @@ fn both_verdicts_stand_side_by_side() {
         (&lines[0]["verdict"], &lines[0]["hunt"]["verdict"]),
         (&"patched".into(), &"exploit-reached".into())
     );
+    let ran = check(&["15.2.2562.56"], &[QUIET, SCAN], &["--format", "json"], 3);
+    let step = json(&ran)[0]["hunt"]["next_step"].to_string();
+    assert!(!step.contains("exward check"), "that is what was just done: {step}");
     // Of several servers one has the hunt.
     let lines = line(&["15.2.2562.56", "15.2.1544.14"], &["--server", "15.2.1544.14"]);
     assert_eq!(

@@ -1,16 +1,16 @@
 //! Where check and hunt meet: whether a server is patched, and whether somebody was in, side by side.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use exward_core::report::ServerReport;
 use exward_core::sentence::first_few;
-use exward_hunt::verdict::{Known, is_same, summary};
-use exward_hunt::{Examined, HuntSummary};
+use exward_hunt::verdict::{Known, is_same};
+use exward_hunt::{Examined, HuntSummary, HuntVerdict};
 
 use super::Shown;
 use crate::error::CommandError;
-use crate::hunting::{self, HuntingArgs};
+use crate::hunting::{self, Hunted, HuntingArgs, Left};
 
 /// Servers in a result that a hunt can belong to: nobody hunts one of more by accident.
 const SERVERS_MAX: usize = 10_000;
@@ -44,14 +44,15 @@ pub(super) struct Met<'c> {
     pub(super) all: Vec<(Shown<'c>, Option<HuntSummary>)>,
     /// True if a path could not be read, or nothing in them.
     pub(super) not_read: bool,
-    /// Files that were not looked at, because of Ctrl-C.
-    pub(super) left: Option<usize>,
+    /// What was not read because of Ctrl-C.
+    pub(super) left: Option<Left>,
 }
 
 impl<'a, 'c> Meeting<'a, 'c> {
     /// # Errors
-    /// Something is said about a hunt, and there is none.
-    pub(super) fn new(args: &'a MeetingArgs) -> Result<Self, CommandError> {
+    /// Something is said about a hunt, and there is none; or the result would change its evidence.
+    pub(super) fn new(args: &'a MeetingArgs, out: Option<&Path>) -> Result<Self, CommandError> {
+        hunting::keep_apart(out, &args.hunt)?;
         let HuntingArgs { rules, yara, jobs } = &args.hunting;
         let is_meant = !rules.is_empty() || !yara.is_empty() || jobs.is_some();
         if is_meant && args.hunt.is_empty() {
@@ -92,23 +93,35 @@ impl<'a, 'c> Meeting<'a, 'c> {
                 help: "give one server; or hunt without a check: `exward hunt PATH…`".to_owned(),
             });
         }
-        let hunted = hunting::hunt(&self.args.hunting, &self.args.hunt)?;
+        let mut hunted = hunting::hunt(&self.args.hunting, &self.args.hunt)?;
         let place = self.place(&hunted.examined)?;
-        let mut answer = Some(hunted.examined);
+        let not_there = self.not_there(&hunted.examined);
         let (unread, is_stopped) = (hunted.unread, hunted.left.is_some());
         let known = Known { unread, is_stopped, ..Known::default() };
         let with_hunt = |(at, mut shown): (usize, Shown<'c>)| {
-            let examined = if at == place { answer.take() } else { None };
-            let hunt = match (&mut shown, examined) {
-                (Shown::Report(report), Some(examined)) => {
-                    Some(self.args.beside(report, examined, &known))
+            let hunt = match &mut shown {
+                Shown::Report(report) if at == place => {
+                    Some(self.args.beside(report, &mut hunted, &known))
                 }
-                _ => None,
+                Shown::Report(_) | Shown::Skipped { .. } => None,
             };
             (shown, hunt)
         };
-        let all = self.kept.into_iter().enumerate().map(with_hunt).collect();
+        let mut all: Vec<_> = self.kept.into_iter().enumerate().map(with_hunt).collect();
+        all.extend(not_there.into_iter().map(|it| (it, None)));
         Ok(Met { all, not_read: hunted.not_read, left: hunted.left })
+    }
+
+    /// The paths of the hunt that could not be read: named in the result of the check, too.
+    fn not_there(&self, examined: &Examined) -> Vec<Shown<'c>> {
+        let given: Vec<String> = self.args.hunt.iter().map(|it| it.display().to_string()).collect();
+        let skipped = examined.skipped.iter().filter(|(file, _)| given.contains(file));
+        let shown = skipped.map(|(file, it)| Shown::Skipped {
+            file: file.clone(),
+            line: it.line,
+            why: it.why.clone(),
+        });
+        shown.collect()
     }
 
     /// Which of the kept is the server of the evidence.
@@ -155,14 +168,31 @@ impl MeetingArgs {
     fn beside(
         &self,
         report: &mut ServerReport<'_>,
-        examined: Examined,
+        hunted: &mut Hunted,
         known: &Known,
     ) -> HuntSummary {
         let server = self.server.clone().or_else(|| report.names().next().map(str::to_owned));
         let known = Known { server, exposed_since: report.exposed_since(), ..known.clone() };
-        let answer = summary(examined, &known);
+        let mut answer = hunted.answer(&known);
+        if let Some(step) = step_beside(answer.verdict) {
+            step.clone_into(&mut answer.next_step);
+        }
         report.say_hunted(answer.verdict.name(), answer.verdict.urgency());
         answer
+    }
+}
+
+/// The next step where the library says to check: that is done here.
+const fn step_beside(verdict: HuntVerdict) -> Option<&'static str> {
+    match verdict {
+        HuntVerdict::NothingFound => Some("keep its logs for longer than they reach now"),
+        HuntVerdict::Scanned => Some("keep its logs"),
+        HuntVerdict::Attempted => Some(
+            "see whether the fix was there when it was tried, and hunt again with what is missing",
+        ),
+        HuntVerdict::NotEnoughEvidence | HuntVerdict::ExploitReached | HuntVerdict::Compromised => {
+            None
+        }
     }
 }
 

@@ -97,11 +97,8 @@ fn chains(it: &HuntSummary) -> Vec<Row<6>> {
         plain::line(&exward_core::sentence::first_few(&all, 10)).into_owned()
     };
     let row = |chain: &exward_hunt::correlate::Chain| {
-        let from = time(chain.from);
-        let when = match chain.to.filter(|to| Some(*to) != chain.from) {
-            Some(to) => format!("{from} to {to}"),
-            None => from,
-        };
+        let (from, to) = (time(chain.from), time(chain.to));
+        let when = if to.is_empty() || to == from { from } else { format!("{from} to {to}") };
         let who = [list(&chain.actors), list(&chain.users)];
         let who: Vec<String> = who.into_iter().filter(|it| !it.is_empty()).collect();
         let cells = [

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Look, excerpt};
+use crate::output::escaped::to_writer;
 
 /// Chains in one summary; the rest is counted.
 const CHAINS_MAX: usize = 1000;
@@ -115,10 +116,10 @@ pub(super) fn write(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Re
     let chains = chain_of_each(it);
     for (at, sighting) in it.sightings.iter().enumerate() {
         let line = line(it, sighting, chains.get(at).copied(), look);
-        serde_json::to_writer(&mut *out, &line)?;
+        to_writer(&mut *out, &line)?;
         out.write_all(b"\n")?;
     }
-    serde_json::to_writer(&mut *out, &SummaryField::of(it, look.tlp.to_string()))?;
+    to_writer(&mut *out, &SummaryField::of(it, look.tlp.to_string()))?;
     out.write_all(b"\n")
 }
 

@@ -10,7 +10,7 @@ use crate::plain;
 
 /// Units of the drawing; it scales with the page.
 const WIDTH: i64 = 960;
-const LEFT: i64 = 190;
+const LEFT: i64 = 220;
 const RIGHT: i64 = 20;
 const LANE: i64 = 26;
 const BAR: i64 = 20;

@@ -3,21 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table as Grid};
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{
+    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table as Grid, Width,
+};
 use exward_core::assess::Urgency;
 use exward_core::sentence::first_few;
 use exward_hunt::correlate::Chain;
 use exward_hunt::{Confidence, HuntSummary, HuntVerdict, Stage};
 use jiff::Timestamp;
 
-use super::{Look, excerpt, noted, place, skips, telling, time, title, who};
+use super::{Look, excerpt, file_name, noted, place, reasons, skips, telling, time, title, who};
 use crate::plain;
-
-/// Reasons shown.
-const REASONS_MAX: usize = 3;
 
 /// Kinds of sightings shown, worst first.
 const ROWS_MAX: usize = 10;
+
+/// Columns from which on there is room for words that are not broken.
+const WIDTH_FOR_WORDS: u16 = 80;
+
+/// Blanks around a cell.
+const PADDING: usize = 2;
 
 /// How a table shows a time.
 const SECOND: &str = "%F %T";
@@ -31,10 +37,10 @@ const SKIPPED_SHOWN_MAX: usize = 20;
 /// The whole answer.
 pub(super) fn write(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}", heading(it.verdict, look.color), who(it))?;
-    for reason in shortened(&it.reasons) {
-        writeln!(out, "  · {}", plain::line(reason))?;
-    }
     writeln!(out, "Next: {}", plain::line(&it.next_step))?;
+    for reason in reasons::short(it) {
+        writeln!(out, "  · {reason}")?;
+    }
     if look.timeline {
         timeline(it, look, out)?;
     } else if !it.chains.is_empty() {
@@ -66,14 +72,6 @@ pub(super) fn write(it: &HuntSummary, look: Look, out: &mut dyn Write) -> io::Re
     writeln!(out, "\n{}", look.tlp)
 }
 
-/// The first reasons; the last, which tells the span, is always among them.
-fn shortened(reasons: &[String]) -> impl Iterator<Item = &String> {
-    let first =
-        if reasons.len() > REASONS_MAX { REASONS_MAX.saturating_sub(1) } else { REASONS_MAX };
-    let last = reasons.last().filter(|_| reasons.len() > REASONS_MAX);
-    reasons.iter().take(first).chain(last)
-}
-
 fn heading(verdict: HuntVerdict, color: bool) -> String {
     let code = match verdict {
         HuntVerdict::Compromised | HuntVerdict::ExploitReached => "31",
@@ -86,7 +84,7 @@ fn heading(verdict: HuntVerdict, color: bool) -> String {
 
 fn grid(look: Look, header: [&str; 5]) -> Grid {
     let mut grid = Grid::new();
-    grid.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+    grid.load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(look.width)
         .set_header(header);
@@ -101,8 +99,9 @@ fn grid(look: Look, header: [&str; 5]) -> Grid {
 /// The worst chains. Those of one title are one row.
 fn seen(rows: &[Seen<'_>], it: &HuntSummary, look: Look) -> Grid {
     let mut grid = grid(look, ["Seen", "When (UTC)", "Who", "What", "Where"]);
+    grid.load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
     for row in rows.iter().take(ROWS_MAX) {
-        let place = row.place.as_deref().map_or_else(String::new, short);
+        let place = row.place.as_deref().map_or_else(String::new, file_name);
         let place = match row.records.len().saturating_sub(1) {
             0 => place,
             more => format!("{place} and {more} more"),
@@ -111,7 +110,28 @@ fn seen(rows: &[Seen<'_>], it: &HuntSummary, look: Look) -> Grid {
         let cells = cells.iter().map(|it| Cell::new(plain::line(it)));
         grid.add_row(std::iter::once(row.stage(it)).chain(cells));
     }
+    keep_words_whole(&mut grid, look.width);
     grid
+}
+
+/// On a terminal of common width, an address or the name of a file stays in one piece: somebody will copy it.
+fn keep_words_whole(grid: &mut Grid, width: u16) {
+    if width < WIDTH_FOR_WORDS {
+        return;
+    }
+    let most = [width, width, width / 4, (width / 20).saturating_mul(3), width];
+    // A blank stands between columns.
+    let mut left = width.saturating_sub(4);
+    for (column, most) in most.into_iter().enumerate() {
+        let cells = grid.column_cells_with_header_iter(column).flatten().map(Cell::content);
+        let words = cells.filter_map(|it| it.split(' ').map(|word| word.chars().count()).max());
+        let longest = words.max().unwrap_or(0).saturating_add(PADDING);
+        let least = u16::try_from(longest).unwrap_or(u16::MAX).min(most).min(left);
+        left = left.saturating_sub(least);
+        if let Some(column) = grid.column_mut(column) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+        }
+    }
 }
 
 /// What several chains of one title have in common.
@@ -192,15 +212,6 @@ fn when(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
             }
         }
         (one, other) => one.or(other).map_or_else(|| "-".to_owned(), |at| shown(at, SECOND)),
-    }
-}
-
-/// The end of a long path: `…/W3SVC1/u_ex261120.log:12`.
-fn short(place: &str) -> String {
-    let mut cuts = place.rmatch_indices(['/', '\\', '!']).map(|(at, _)| at).skip(1);
-    match cuts.next().and_then(|at| place.get(at..)).filter(|it| it.len() < place.len()) {
-        Some(end) => format!("…{end}"),
-        None => place.to_owned(),
     }
 }
 

@@ -94,16 +94,16 @@ fn shown(shape: Shape, change: impl FnOnce(&mut Look)) -> String {
 fn the_table_is_read_in_ten_seconds() {
     insta::assert_snapshot!(shown(Shape::Table, |_| {}), @r"
     COMPROMISED  EX01
+    Next: take it off the network now and leave it running; copy its disk and these logs before anything is changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and certificate that it held renewed
       · A webshell <b>: it answered 200; by 203.0.113.9 (logs/u_ex261120.log)
       · HttpProxy logs reach back 29 days (2026-10-26 to 2026-11-24), IIS logs 4 months (2026-07-27); what happened before is not seen
-    Next: take it off the network now and leave it running; copy its disk and these logs before anything is changed; patching alone does not put an intruder out: have it rebuilt, and every password, key and certificate that it held renewed
 
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     Seen              When (UTC)               Who           What                      Where                          
-    ═══════════════════════════════════════════════════════════════════════════════════════════════════════════════════
-     webshell (high)   2026-11-20 00:03:00 to   203.0.113.9   A webshell <b> (x.aspx)   logs/u_ex261120.log and 2 more 
-                       00:05:00                                                                                        
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     Seen              When (UTC)               Who           What                      Where                       
+    ════════════════════════════════════════════════════════════════════════════════════════════════════════════════
+     webshell (high)   2026-11-20 00:03:00 to   203.0.113.9   A webshell <b> (x.aspx)   …/u_ex261120.log and 2 more 
+                       00:05:00                                                                                     
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     ──────────────────────────────────────────────────────────────────────────────
      Covered          From (UTC)            To (UTC)              Records   Files 
@@ -218,4 +218,29 @@ fn an_empty_answer_has_every_shape() {
         write(&empty, look, &mut out).unwrap();
         assert!(!out.is_empty(), "{shape:?}");
     }
+}
+
+#[test]
+fn what_limits_the_answer_is_never_cut() {
+    let page = |line: u64, title: &str| {
+        let mut it = sighting(Stage::WebShell, Confidence::High, Source::Iis, Some(line));
+        it.rule = Arc::new(RuleFacts { title: title.to_owned(), ..(*it.rule).clone() });
+        it.file = "/mnt/ex01/logs/u_ex261120.log".into();
+        it.why = "it answered 200; raised from medium: the disk says so, too".to_owned();
+        (it.actor, it.path) = (None, Some(format!("/owa/auth/x{line}.aspx")));
+        it
+    };
+    let mut all = covered(Source::Iis, "2026-07-27");
+    all.sightings = vec![page(1, "A page"), page(2, "A file"), page(3, "A command")];
+    all.servers = BTreeSet::from(["EX01".to_owned(), "EX02".to_owned()]);
+    let exposed_since = "2026-05-14".parse().ok();
+    let answer = summary(all, &Known { unread: 2, exposed_since, ..Known::default() });
+    insta::assert_snapshot!(super::reasons::short(&answer).join("\n"), @r"
+    A page: it answered 200; at 2026-11-20 00:01:00 UTC (/mnt/ex01/logs/u_ex261120.log:1)
+    A file: it answered 200; at 2026-11-20 00:02:00 UTC (…/u_ex261120.log:2)
+    and 1 more like these
+    2 files or folders could not be read: this is no whole answer
+    evidence of several servers (EX01, EX02): this is one answer for all of them; hunt each by itself
+    IIS logs reach back 4 months (2026-07-27 to 2026-11-24); the hole was open for 2 months before that (2026-05-14), and what happened then is not seen
+    ");
 }
