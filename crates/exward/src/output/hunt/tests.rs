@@ -239,7 +239,7 @@ fn what_limits_the_answer_is_never_cut() {
     A page: it answered 200; at 2026-11-20 00:01:00 UTC (/mnt/ex01/logs/u_ex261120.log:1)
     A file: it answered 200; at 2026-11-20 00:02:00 UTC (…/u_ex261120.log:2)
     and 1 more like these
-    2 files or folders could not be read: this is no whole answer
+    2 files, or parts of them, could not be read: this is no whole answer
     evidence of several servers (EX01, EX02): this is one answer for all of them; hunt each by itself
     IIS logs reach back 4 months (2026-07-27 to 2026-11-24); the hole was open for 2 months before that (2026-05-14), and what happened then is not seen
     ");
