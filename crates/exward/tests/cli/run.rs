@@ -25,7 +25,8 @@ impl From<Output> for Ran {
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_exward"));
     // A fixed day, so that support and the age of the catalog do not change under the tests.
-    command.args(args).args(["--today", "2026-11-24"]).env("NO_COLOR", "1");
+    let today: &[&str] = if args.contains(&"--today") { &[] } else { &["--today", "2026-11-24"] };
+    command.args(args).args(today).env("NO_COLOR", "1");
     command
 }
 
