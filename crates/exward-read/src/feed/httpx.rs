@@ -139,7 +139,7 @@ mod tests {
         check(
             &json!({"status_code": 302, "header": {"x_feserver": "EX01", "location": "/owa/"},
                     "location": location}),
-            (Some(302), "location=/owa/ x-feserver=EX01", ""),
+            (Some(302), "x-feserver=EX01 location=/owa/", ""),
         );
         check(
             &json!({"status_code": 200, "raw_header": "HTTP/1.1 302 Found\r\nA: b", "body": "x"}),

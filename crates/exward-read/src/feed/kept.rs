@@ -129,10 +129,10 @@ mod tests {
         });
         let headers = snake_headers(Fields::of(&json).unwrap()).unwrap();
         let want = [
+            ("x-owa-version", "15.2.1544.14"),
             ("server", "IIS"),
             ("x-feserver", "EX01"),
             ("x-feserver", "EX02"),
-            ("x-owa-version", "15.2.1544.14"),
         ];
         assert_eq!(headers, want.map(|(n, v)| (n.to_owned(), v.to_owned())));
         let wrong = serde_json::json!({"server": 7});
