@@ -409,3 +409,37 @@ fn real_traces_come_to_their_verdict() {
     check_corpus_on("2023-01-12", "exchange-benign", "nothing-found");
     check_corpus("httpproxy/helsecert_owa_scan_selected.csv", "compromised");
 }
+
+/// Lines that a hunt of a made-up log sights, each once, and those that were planted in it.
+fn sighted_and_planted(attacks: &str) -> (Vec<u64>, Vec<u64>) {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, truth) = (dir.path().join("u_ex261101.log"), dir.path().join("truth.jsonl"));
+    let made = exward(&[
+        "lab",
+        "logs",
+        "--size",
+        "20",
+        "--attacks",
+        attacks,
+        "--out",
+        text(&log),
+        "--truth",
+        text(&truth),
+    ]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let line = |it: &serde_json::Value| it["line"].as_u64();
+    let mut sighted: Vec<u64> =
+        json(&exward(&["hunt", text(&log), "--format", "json"])).iter().filter_map(line).collect();
+    sighted.dedup();
+    let truth = fs::read_to_string(&truth).unwrap();
+    let planted = truth.lines().map(|it| line(&serde_json::from_str(it).unwrap()).unwrap());
+    (sighted, planted.collect())
+}
+
+#[test]
+fn a_made_up_log_shows_what_was_planted_and_nothing_else() {
+    let (sighted, planted) = sighted_and_planted("42");
+    assert_eq!(planted.len(), 42);
+    assert_eq!(sighted, planted);
+    assert_eq!(sighted_and_planted("0"), (Vec::new(), Vec::new()), "ordinary traffic is quiet");
+}
