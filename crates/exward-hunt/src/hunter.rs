@@ -85,12 +85,6 @@ impl Hunter {
         (Self { rules, built_in, by_source, plans, facts, shells, yara }, refused)
     }
 
-    /// How many rules there are, the typed ones not counted.
-    #[must_use]
-    pub fn rules(&self) -> usize {
-        self.rules.len()
-    }
-
     /// The plan for a log of lines; `None` for a source that is unknown here.
     fn plan(&self, format: &dyn LineFormat) -> Option<&Plan> {
         let plan = self.plans.get(&format.source())?;

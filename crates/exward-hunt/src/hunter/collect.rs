@@ -86,6 +86,19 @@ impl<'h> Collector<'h> {
         self.examined.unexamined = self.examined.unexamined.saturating_add(1);
     }
 
+    /// A file without a byte: named once for all of them, since a log that was emptied is worth a look.
+    pub(super) fn empty(&mut self) {
+        self.examined.note(Noted {
+            what: "empty-file".to_owned(),
+            sentence: "a file is empty: if it is a log, somebody may have emptied it".to_owned(),
+            count: 1,
+            from: None,
+            to: None,
+            actors: BTreeSet::new(),
+        });
+        self.unexamined();
+    }
+
     /// So many more bytes were read.
     pub(super) fn advance(&self, bytes: u64) {
         let _go_on = (self.progress)(bytes);

@@ -92,7 +92,7 @@ impl Reading<'_> {
                 });
             }
             Kind::Refused(why) => collector.skip(Skipped::whole(why)),
-            Kind::Empty => collector.unexamined(),
+            Kind::Empty => collector.empty(),
             Kind::EventDocument | Kind::Config | Kind::WebFile | Kind::Leftover | Kind::Other => {
                 self.document(collector, kind, name, &head, input.reader());
             }

@@ -116,6 +116,7 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     triage.zip!deep.zip!deep.zip!deep.zip skipped: an archive 3 archives deep: unpack it by hand
     triage.zip!cut.evtx skipped: the file is cut off: events are missing at its end
     triage.zip!old.log skipped: the comma-separated IIS log format, which names no columns: set the site's log format to W3C; what is in this file must be looked at by hand
+    1 × empty-file {}
     IIS logs: 2 records in 2 files
     1 not examined
     ");

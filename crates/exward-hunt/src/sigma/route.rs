@@ -228,6 +228,7 @@ fn of_service(table: &[(&str, Source)], service: Option<&str>, any: Route) -> Ro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SOURCES;
 
     /// `category/product/service`, `-` for none.
     fn source(text: &str) -> LogSource {
@@ -236,34 +237,11 @@ mod tests {
         LogSource { category: next(), product: next(), service: next() }
     }
 
-    const ALL: [Source; 20] = [
-        Source::Iis,
-        Source::HttpProxy,
-        Source::EcpServer,
-        Source::EcpActivity,
-        Source::Cmdlet,
-        Source::RpsHttp,
-        Source::Ews,
-        Source::OabGenerator,
-        Source::Audit,
-        Source::ExchangeOther,
-        Source::Events(Channel::MsExchangeManagement),
-        Source::Events(Channel::Application),
-        Source::Events(Channel::Security),
-        Source::Events(Channel::System),
-        Source::Events(Channel::IisConfiguration),
-        Source::Events(Channel::Sysmon),
-        Source::Events(Channel::PowerShell),
-        Source::Events(Channel::Other),
-        Source::WebFolder,
-        Source::Config,
-    ];
-
     #[track_caller]
     fn check(text: &str, want: &str) {
         let log_source = source(text);
         let covered: Vec<&str> =
-            ALL.into_iter().filter(|it| log_source.covers(*it)).map(Source::name).collect();
+            SOURCES.into_iter().filter(|it| log_source.covers(*it)).map(Source::name).collect();
         let got = log_source.unserved().unwrap_or_else(|| covered.join(" "));
         assert_eq!(got, want, "log source `{text}`");
         assert_eq!(log_source.unserved().is_some(), covered.is_empty());
