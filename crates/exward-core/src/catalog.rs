@@ -10,6 +10,7 @@
 
 mod advisory;
 mod date;
+mod moves;
 mod release;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ pub use advisory::{
     Advisory, ConfigNeed, ConfigRule, Cvss, Fix, GradeOfEvidence, Kev, OverrideSwitch,
 };
 pub use date::{ParsePublishedError, Published};
+pub use moves::{
+    Condition, CuSpan, Effect, KnownProblem, MoveKind, MoveRule, Moves, Test, Withdrawal,
+};
 pub use release::{Entitlement, Kind, Line, LineKey, Placement, Release};
 
 use crate::build::Build;
@@ -93,6 +97,8 @@ pub struct Facts {
     pub defaults: Vec<SetupDefault>,
     /// Where sources contradict each other.
     pub disagreements: Vec<Disagreement>,
+    /// The update graph.
+    pub moves: Moves,
 }
 
 /// The catalog, indexed.

@@ -10,19 +10,27 @@
 //! 6. [`assess`]: identity × catalog × configuration become a [`assess::Verdict`];
 //! 7. [`report`]: everything said about one server, the same for every output (A13);
 //! 8. [`front_ends`]: several servers behind one target, the worst of which counts;
-//! 9. [`explain`]: what one build, CVE or KB means.
+//! 9. [`explain`]: what one build, CVE or KB means;
+//! 10. [`fleet`] and [`policy`]: the estate as it was seen, and what its owner allows;
+//! 11. [`route`]: the way through the update graph;
+//! 12. [`plan`]: all of that becomes a [`blueprint`], and a reason for every server that waits.
 //!
 //! [`tls`] says what a handshake told; [`sentence`] keeps the lists in what they say short.
 
 pub mod assess;
+pub mod blueprint;
 pub mod build;
 pub mod catalog;
 pub mod config;
 pub mod evidence;
 pub mod explain;
+pub mod fleet;
 pub mod front_ends;
 pub mod identify;
+pub mod plan;
+pub mod policy;
 pub mod product;
 pub mod report;
+pub mod route;
 pub mod sentence;
 pub mod tls;

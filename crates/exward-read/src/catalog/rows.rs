@@ -134,6 +134,7 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
         overrides: switches,
         defaults: setup_defaults,
         disagreements: contradictions,
+        moves: exward_core::catalog::Moves::default(),
     });
     (facts, lines, problems)
 }

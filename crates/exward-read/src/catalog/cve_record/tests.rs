@@ -73,6 +73,7 @@ fn facts() -> Facts {
         overrides: Vec::new(),
         defaults: Vec::new(),
         disagreements: Vec::new(),
+        moves: exward_core::catalog::Moves::default(),
     }
 }
 
