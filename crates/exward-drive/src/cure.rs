@@ -129,7 +129,9 @@ pub fn is_harmless(state: &ServerState, from: Build) -> bool {
             cause.starts_with("prerequisite:")
                 || matches!(&**cause, "another-installer-running" | "wrong-cu")
         }
-        LogClaim::Failed(None) | LogClaim::Completed | LogClaim::CutOff | LogClaim::Missing => false,
+        LogClaim::Failed(None) | LogClaim::Completed | LogClaim::CutOff | LogClaim::Missing => {
+            false
+        }
     };
     state.build == Some(from) && (said || matches!(code, 1618 | 1619 | 1635 | 1636 | 1642))
 }

@@ -51,7 +51,10 @@ impl Repair {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let cached = [Self::InstallerCache, Self::DirectorySite, Self::Services];
-        cached.into_iter().chain([Self::StopInstaller, Self::Components]).find(|it| it.name() == name)
+        cached
+            .into_iter()
+            .chain([Self::StopInstaller, Self::Components])
+            .find(|it| it.name() == name)
     }
 }
 

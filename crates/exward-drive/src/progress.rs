@@ -94,7 +94,10 @@ impl Progress {
                 self.last.clone_from(state);
                 self.open = None;
             }
-            Entry::Began { .. } | Entry::WaveBegan { .. } | Entry::Halted { .. } | Entry::Finished => {}
+            Entry::Began { .. }
+            | Entry::WaveBegan { .. }
+            | Entry::Halted { .. }
+            | Entry::Finished => {}
         }
     }
 

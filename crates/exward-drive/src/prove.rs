@@ -56,7 +56,8 @@ pub fn prove(
         Action::RecordState => Proof::when(recorded.is_some(), "its state to be recorded"),
         Action::DrainTransport => {
             let word = state.word_of("HubTransport", Requester::Maintenance);
-            let draining = matches!(word, Some(ComponentValue::Draining | ComponentValue::Inactive));
+            let draining =
+                matches!(word, Some(ComponentValue::Draining | ComponentValue::Inactive));
             Proof::when(draining, "transport to drain")
         }
         Action::SuspendNode => {
@@ -131,12 +132,7 @@ pub fn is_offline(state: &ServerState) -> bool {
 }
 
 /// An installation: proved by what is installed, whatever the installer claims.
-fn installed_by(
-    installed: bool,
-    state: &ServerState,
-    given: Option<Given>,
-    what: &str,
-) -> Proof {
+fn installed_by(installed: bool, state: &ServerState, given: Option<Given>, what: &str) -> Proof {
     let ours = given.map(|it| it.number);
     match &state.installer {
         Installer::Running { .. } => Proof::NotYet("the installer to end"),
@@ -145,9 +141,9 @@ fn installed_by(
             Proof::Failed(ended(what, *code, log))
         }
         Installer::Ended { .. } | Installer::Idle => match given {
-            Some(given) if given.ago > INSTALLER_STARTS_WITHIN => Proof::Failed(format!(
-                "{what}: no installer runs and none has left a result"
-            )),
+            Some(given) if given.ago > INSTALLER_STARTS_WITHIN => {
+                Proof::Failed(format!("{what}: no installer runs and none has left a result"))
+            }
             _ => Proof::NotYet("the installer to start"),
         },
     }

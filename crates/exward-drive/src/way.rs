@@ -27,11 +27,8 @@ const BACK_STANDALONE: [Step; 5] = [
 ];
 
 /// Out of service, for a member of a DAG: nothing becomes active there, and no client is served.
-const ISOLATE_MEMBER: [Step; 3] = [
-    step(Action::SuspendNode, 20),
-    step(Action::BlockActivation, 20),
-    step(Action::GoOffline, 20),
-];
+const ISOLATE_MEMBER: [Step; 3] =
+    [step(Action::SuspendNode, 20), step(Action::BlockActivation, 20), step(Action::GoOffline, 20)];
 
 /// The same for a server in no DAG.
 const ISOLATE_STANDALONE: [Step; 1] = [step(Action::GoOffline, 20)];

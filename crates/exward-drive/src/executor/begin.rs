@@ -28,7 +28,11 @@ enum Kept {
 
 impl<E: Effects, J: Journal, C: Clock, W: Watch> Executor<'_, E, J, C, W> {
     /// Begins a server: writes down what it is like, if it may leave service.
-    pub(super) fn begin(&mut self, index: usize, now: Timestamp) -> Result<Option<Wake>, DriveError> {
+    pub(super) fn begin(
+        &mut self,
+        index: usize,
+        now: Timestamp,
+    ) -> Result<Option<Wake>, DriveError> {
         if self.closed().is_some() {
             return Ok(Some(Wake::Parked));
         }
@@ -83,7 +87,10 @@ impl<E: Effects, J: Journal, C: Clock, W: Watch> Executor<'_, E, J, C, W> {
     }
 
     /// What the server is like, if everything that must be true before it leaves is true.
-    #[expect(clippy::type_complexity, reason = "an outer error ends the run, an inner one keeps a server")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "an outer error ends the run, an inner one keeps a server"
+    )]
     fn ready(
         &mut self,
         index: usize,

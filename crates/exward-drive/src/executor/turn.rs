@@ -52,11 +52,8 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
     fn await_order(&mut self, index: usize, now: Timestamp) -> Result<Option<Wake>, DriveError> {
         let Some((update, open)) = self.open(index) else { return Ok(Some(Wake::Never)) };
         let seen = self.look(update)?;
-        let given = Given {
-            number: open.number,
-            boot: open.boot,
-            ago: now.duration_since(open.at),
-        };
+        let given =
+            Given { number: open.number, boot: open.boot, ago: now.duration_since(open.at) };
         let proof = self.proof(index, open.work, seen.as_deref(), Some(given));
         match proof {
             Proof::Proved => self.close(index, Outcome::Done)?,
@@ -98,10 +95,8 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         let since = self.progress.get(index).and_then(|it| it.place_since).unwrap_or(now);
         let ago = now.duration_since(since);
         // Who only looks gives no order: the wait itself is the step.
-        let watches = matches!(
-            step.action,
-            Action::ProveBuild(_) | Action::ProveService | Action::Soak(_)
-        );
+        let watches =
+            matches!(step.action, Action::ProveBuild(_) | Action::ProveService | Action::Soak(_));
         let given = watches.then_some(Given { number: 0, boot: 0, ago });
         let waiting = match self.proof(index, Work::Step(step.action), seen.as_deref(), given) {
             Proof::Proved => {
@@ -341,9 +336,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         given: Option<Given>,
     ) -> Proof {
         let recorded = self.progress.get(index).and_then(|it| it.recorded.as_deref());
-        seen.map_or(Proof::NotYet("an answer of the server"), |it| {
-            prove(work, it, recorded, given)
-        })
+        seen.map_or(Proof::NotYet("an answer of the server"), |it| prove(work, it, recorded, given))
     }
 
     /// Writes the outcome of the step or order at hand.
