@@ -1,5 +1,4 @@
 //! The examples of planning files that ship with exward.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use exward_read::{inventory, policy};
 

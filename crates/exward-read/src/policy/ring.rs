@@ -1,4 +1,8 @@
 //! Rings, and which servers something is about.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else stands in a file is of the wrong kind, and is named so"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
