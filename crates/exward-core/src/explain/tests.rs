@@ -103,7 +103,6 @@ fn catalog() -> Catalog {
             disagreement("Jan24SU", "CU13 KB5000013 / CU14 KB5000014"),
             disagreement("2019 CU13 Jan24SU", "15.2.1258.31"),
         ],
-        moves: crate::catalog::Moves::default(),
     })
 }
 

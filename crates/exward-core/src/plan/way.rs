@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz};
 
 use super::hold::{Hold, seen};
-use crate::blueprint::Prerequisite;
+use crate::blueprint::{Action, Prerequisite};
 use crate::build::Build;
-use crate::catalog::{Catalog, Condition, Effect, KnownProblem, MoveKind};
+use crate::catalog::{Catalog, Effect, KnownProblem};
 use crate::fleet::{Facts, Item, Scope, Unusable, Value, fresh};
 use crate::policy::{Gates, Goal};
-use crate::route::{Hop, NoRoute, RefusedWay, Route, Routes, Unmet, routes};
+use crate::route::{NoRoute, RefusedWay, Route, Routes, Unmet, routes, self_service};
 
 /// The ways from every build of an estate, each asked once.
 pub(super) struct Ways<'c>(BTreeMap<Build, Result<Routes<'c>, NoRoute>>);
@@ -46,6 +47,8 @@ fn refused_in(why: &NoRoute) -> Vec<RefusedWay> {
     match why {
         NoRoute::Refused { refused, .. } => refused.clone(),
         NoRoute::Current { .. }
+        | NoRoute::NoGraph
+        | NoRoute::NewerThanCatalog { .. }
         | NoRoute::UnknownStart { .. }
         | NoRoute::UnknownGoal { .. }
         | NoRoute::Backwards { .. }
@@ -82,6 +85,10 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
+    fn today(&self) -> Date {
+        tz::Offset::UTC.to_datetime(self.now).date()
+    }
+
     fn ask(&self, item: Item) -> Result<&'a Value, Unusable> {
         let facts = match item.scope() {
             Scope::Server => self.server,
@@ -138,17 +145,7 @@ fn name(route: &Route<'_>) -> String {
 
 /// The moves of a way, for people.
 pub(super) fn path(route: &Route<'_>) -> Vec<String> {
-    route.hops.iter().map(move_text).collect()
-}
-
-fn move_text(hop: &Hop<'_>) -> String {
-    let (product, cu, build) = (hop.to.product, hop.to.cu, hop.to.build);
-    match hop.kind {
-        MoveKind::Su => format!("SU to {} ({build})", hop.to.level()),
-        MoveKind::Cu => format!("CU to {product} {cu} ({build})"),
-        MoveKind::InPlace => format!("in-place upgrade to {product} {cu} ({build})"),
-        MoveKind::Migrate => format!("migration to {product} {cu} ({build})"),
-    }
+    route.hops.iter().map(ToString::to_string).collect()
 }
 
 /// What the server brings along, and what stands in the way that an admin must see to.
@@ -158,15 +155,15 @@ fn baggage(route: &Route<'_>, known: Known<'_>) -> (Baggage, Vec<String>) {
     for (at, hop) in route.hops.iter().enumerate() {
         let age_max = known.gates.facts_age_minutes_max;
         let unmet = hop.unmet(known.server, known.organization, known.now, age_max);
-        let tests: Vec<&Condition> = unmet.iter().filter_map(condition_of).collect();
         for it in &unmet {
-            match bring(it, &tests) {
-                Some(Brought::Restart) => baggage.restart_pending = true,
-                Some(Brought::Install(what)) => {
+            match bring(it) {
+                Some(Action::InstallPrerequisite(what)) => {
                     if baggage.prerequisites.iter().all(|(_, has)| *has != what) {
                         baggage.prerequisites.push((at, what));
                     }
                 }
+                // The other step that a blueprint has for a condition.
+                Some(_) => baggage.restart_pending = true,
                 None => stands_against.push(unmet_text(it)),
             }
         }
@@ -175,52 +172,14 @@ fn baggage(route: &Route<'_>, known: Known<'_>) -> (Baggage, Vec<String>) {
     (baggage, stands_against)
 }
 
-enum Brought {
-    Restart,
-    Install(Prerequisite),
-}
-
-/// The condition that is not met, if it is one that fails.
-const fn condition_of<'c>(unmet: &Unmet<'c>) -> Option<&'c Condition> {
+/// The step that brings about what is not met; `None`: an admin must see to it. What nobody knows is
+/// never brought about blindly (P11).
+fn bring(unmet: &Unmet<'_>) -> Option<Action> {
     match unmet {
-        Unmet::Fails { condition, .. } => Some(condition),
+        Unmet::Fails { condition, .. } => self_service(condition),
         Unmet::Unsure { .. } | Unmet::Problem(_) | Unmet::ProblemUnsure { .. } => None,
     }
 }
-
-/// What the update itself can do about it; `None`: nothing. `failing` are all failing conditions of
-/// the move, since one installation must satisfy each of them.
-fn bring(unmet: &Unmet<'_>, failing: &[&Condition]) -> Option<Brought> {
-    let Unmet::Fails { condition, seen } = unmet else { return None };
-    if !condition.self_service {
-        return None;
-    }
-    let all_pass = |value: &Value| {
-        failing.iter().filter(|it| it.item == condition.item).all(|it| it.test.passes(value))
-    };
-    if condition.item == Item::PendingReboot {
-        all_pass(&Value::Flag(false)).then_some(Brought::Restart)
-    } else if condition.item == Item::DotNet {
-        // The lowest release that passes; .NET Framework never goes back to an older one.
-        let mut newer = DOT_NET.map(|(what, release)| (what, Value::Number(release))).into_iter();
-        let fitting = newer.find(|(_, value)| value > seen && all_pass(value));
-        fitting.map(|(what, _)| Brought::Install(what))
-    } else {
-        let module = MODULES.into_iter().find(|(item, _)| *item == condition.item);
-        module.filter(|_| all_pass(&Value::Flag(true))).map(|(_, what)| Brought::Install(what))
-    }
-}
-
-/// What is there or not.
-const MODULES: [(Item, Prerequisite); 3] = [
-    (Item::Vc2012, Prerequisite::Vc2012),
-    (Item::Vc2013, Prerequisite::Vc2013),
-    (Item::UrlRewrite, Prerequisite::UrlRewrite),
-];
-
-/// The releases of .NET Framework that a blueprint installs: "Exchange Server supportability matrix".
-const DOT_NET: [(Prerequisite, i64); 2] =
-    [(Prerequisite::DotNet48, 528_040), (Prerequisite::DotNet481, 533_320)];
 
 fn unmet_text(unmet: &Unmet<'_>) -> String {
     match unmet {
@@ -245,7 +204,7 @@ fn warnings(route: &Route<'_>, known: Known<'_>) -> Vec<String> {
     for problem in route.hops.iter().flat_map(|hop| &hop.problems).filter(warn) {
         let shows = problem.when.as_ref().is_none_or(|(item, test)| {
             // Whoever does not know is told.
-            known.ask(*item).map_or(true, |value| test.passes(value))
+            known.ask(*item).map_or(true, |value| test.passes(value, known.today()))
         });
         let text = format!("{}: {}", problem.what, problem.remedy);
         if shows && !warnings.contains(&text) {

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::Findings;
 use super::graph::moves;
 use super::together::is_within;
@@ -234,6 +237,7 @@ impl Seen<'_> {
             })
             .collect();
         let graph = &catalog.facts().moves;
+        let today = TimeZone::UTC.to_datetime(self.blueprint.created_at).date();
         for (from, action) in moves(self.blueprint, update) {
             let (Action::InstallCu(to) | Action::InstallSu(to)) = action else { continue };
             let (Some(here), Some(there)) = (catalog.line_of(from), catalog.line_of(to)) else {
@@ -250,14 +254,17 @@ impl Seen<'_> {
                 it.kinds.contains(&kind)
                     && it.to.holds(there.product, there.cu)
                     && it.to_build_min.is_none_or(|min| min <= to)
+                    && it.entitlement.is_none_or(|who| {
+                        catalog.release(to).is_some_and(|release| release.entitlement == who)
+                    })
                     && it.only_if.as_ref().is_none_or(|(item, test)| {
-                        self.value(server, *item).is_none_or(|value| test.passes(value))
+                        self.value(server, *item).is_none_or(|value| test.passes(value, today))
                     })
             });
             for condition in asked {
                 let value = self.value(server, condition.item);
-                let met = value.is_some_and(|it| condition.test.passes(it));
-                let met = met || (value.is_some() && is_brought(condition, &installed));
+                let met = value.is_some_and(|it| condition.test.passes(it, today));
+                let met = met || (value.is_some() && is_brought(condition, &installed, today));
                 findings.expect(met, "P10", || {
                     format!("{}: {action} needs {}", update.server, condition.id)
                 });
@@ -265,7 +272,7 @@ impl Seen<'_> {
             let bad = graph.problems.iter().filter(|it| it.effect == Effect::Refuse).find(|it| {
                 let (first, last) = it.builds;
                 let shows = |(item, test): &(Item, Test)| {
-                    self.value(server, *item).is_none_or(|value| test.passes(value))
+                    self.value(server, *item).is_none_or(|value| test.passes(value, today))
                 };
                 first <= to && to <= last && it.when.as_ref().is_none_or(shows)
             });
@@ -289,7 +296,7 @@ impl Seen<'_> {
 }
 
 /// True if what the recipe installs, or its restarts, make the condition true.
-fn is_brought(condition: &Condition, installed: &[Prerequisite]) -> bool {
+fn is_brought(condition: &Condition, installed: &[Prerequisite], today: Date) -> bool {
     let gives = |what: &Prerequisite| match what {
         Prerequisite::DotNet48 => (Item::DotNet, Value::Number(528_040)),
         Prerequisite::DotNet481 => (Item::DotNet, Value::Number(533_320)),
@@ -300,7 +307,7 @@ fn is_brought(condition: &Condition, installed: &[Prerequisite]) -> bool {
     let restarted = (Item::PendingReboot, Value::Flag(false));
     let mut given = installed.iter().map(gives).chain([restarted]);
     condition.self_service
-        && given.any(|(item, value)| item == condition.item && condition.test.passes(&value))
+        && given.any(|(item, value)| item == condition.item && condition.test.passes(&value, today))
 }
 
 /// Bits of a number, the first one lowest.

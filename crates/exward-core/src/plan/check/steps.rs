@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::blueprint::{Action, Blueprint, ServerUpdate};
 use crate::build::Build;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Kind, Release};
 
 pub(super) fn check(blueprint: &Blueprint, catalog: &Catalog, findings: &mut Findings) {
     for wave in &blueprint.waves {
@@ -108,9 +108,12 @@ fn installations(inner: &[Action], to: Build, catalog: &Catalog) -> Vec<&'static
     let withdrawn =
         |build: &Build| catalog.facts().moves.withdrawals.iter().any(|it| it.build == *build);
     let left_bare = bare.and_then(|base| Some((base, catalog.line_of(base)?)));
-    if left_bare
-        .is_some_and(|(base, line)| line.builds.iter().any(|it| *it > base && !withdrawn(it)))
-    {
+    let is_su = |it: &Build| {
+        let release = catalog.release(*it);
+        let su = |it: &Release| matches!(it.kind, Kind::Su | Kind::Hu) && it.cumulative;
+        release.is_some_and(su) && !withdrawn(it)
+    };
+    if left_bare.is_some_and(|(base, line)| line.builds.iter().any(|it| *it > base && is_su(it))) {
         wrong.push("the CU stays without the SU that there is");
     }
     wrong
