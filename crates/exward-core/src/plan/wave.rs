@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::gate::{Candidate, Room};
 use super::hold::Hold;
 use crate::fleet::{DagName, PoolName, Role, ServerName, SiteName};
-use crate::policy::{Policy, Ring};
+use crate::policy::{Policy, Ring, earliest_start};
 
 /// A wave of candidates, by their places.
 pub(super) struct Draft {
@@ -38,7 +38,8 @@ impl Calendar<'_> {
         if self.windows_ignored {
             return Some(from);
         }
-        earliest_start(&ring.windows, &self.policy.blackouts, from, minutes)
+        let needed = SignedDuration::from_mins(i64::from(minutes));
+        earliest_start(&ring.windows, &self.policy.blackouts, from, needed)
     }
 }
 
@@ -211,14 +212,4 @@ impl<'a> Queues<'a> {
     fn rest(&self) -> impl Iterator<Item = usize> {
         self.queues.iter().flatten().copied()
     }
-}
-
-fn earliest_start(
-    windows: &[crate::policy::Window],
-    blackouts: &[crate::policy::Blackout],
-    from: Timestamp,
-    minutes: u32,
-) -> Option<Timestamp> {
-    let _ = (windows, blackouts, minutes);
-    Some(from)
 }

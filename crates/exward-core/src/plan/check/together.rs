@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Findings;
 use crate::blueprint::{Action, Blueprint, ServerUpdate, Wave};
 use crate::fleet::{CopyState, ServerName};
+use crate::policy::Window;
 
 pub(super) fn check(blueprint: &Blueprint, findings: &mut Findings) {
     each_once(blueprint, findings);
@@ -171,10 +172,7 @@ fn windows(blueprint: &Blueprint, findings: &mut Findings) {
         if blueprint.windows_ignored {
             continue;
         }
-        let holds = ring.windows.is_empty()
-            || ring.windows.iter().any(|window| {
-                window.next(start).is_some_and(|it| it.opens <= start && end <= it.closes)
-            });
+        let holds = ring.windows.is_empty() || open_until(&ring.windows, start, end) >= end;
         findings.expect(holds, "P12", || {
             format!("wave {at} needs {minutes} minutes from {start}, which no window holds")
         });
@@ -184,6 +182,20 @@ fn windows(blueprint: &Blueprint, findings: &mut Findings) {
             hours.all(|it| blueprint.blackouts.iter().all(|blackout| !blackout.holds(it)));
         findings.expect(free_of_blackouts, "P12", || format!("wave {at} lies in a blackout"));
     }
+}
+
+/// Until when, from `start` on, some window is open without a gap; looked at up to `end`. Windows that
+/// meet are as good as one.
+fn open_until(windows: &[Window], start: Timestamp, end: Timestamp) -> Timestamp {
+    let mut at = start;
+    while at < end {
+        let open = windows.iter().filter_map(|it| it.next(at)).filter(|it| it.opens <= at);
+        match open.map(|it| it.closes).max() {
+            Some(closes) => at = closes,
+            None => return at,
+        }
+    }
+    at
 }
 
 /// Minutes that a server is expected to be out: everything but the soak.
