@@ -80,7 +80,16 @@ fn a_dag_goes_one_by_one_and_its_manager_last() {
          EX09 - 15.2.2562.20 edge
          EX10 - 15.2.2562.30",
     );
-    insta::assert_snapshot!(show(&policy(), &catalog(), &estate), @"");
+    insta::assert_snapshot!(show(&policy(), &catalog(), &estate), @r"
+    wave 0 all 2026-11-24T12:00:00Z
+      EX03 SU to Oct26SU (15.2.2562.30); 137 min mail to EX01
+      EX09 SU to Oct26SU (15.2.2562.30); 123 min
+    wave 1 all 2026-11-24T15:17:00Z
+      EX02 SU to Oct26SU (15.2.2562.30); 137 min mail to EX01
+    wave 2 all 2026-11-24T18:34:00Z
+      EX01 SU to Oct26SU (15.2.2562.30); 137 min mail to EX02
+    held EX10: it is where it should be: 15.2.2562.30; nothing to do
+    ");
 }
 
 #[test]
@@ -99,7 +108,17 @@ fn rings_canaries_and_windows_are_kept() {
     policy.rings[0].windows = vec![nights(22, 4)];
     policy.rings.insert(0, pilot);
     policy.pools.default_max = 2;
-    insta::assert_snapshot!(show(&policy, &catalog(), &estate), @"");
+    insta::assert_snapshot!(show(&policy, &catalog(), &estate), @r"
+    wave 0 pilot canary 2026-11-24T20:00:00Z
+      EX01 SU to Oct26SU (15.2.2562.30); 123 min
+    wave 1 pilot 2026-11-24T23:03:00Z
+      EX02 SU to Oct26SU (15.2.2562.30); 123 min
+    wave 2 all 2026-11-25T22:00:00Z
+      EX03 SU to Oct26SU (15.2.2562.30); 123 min
+      EX04 SU to Oct26SU (15.2.2562.30); 123 min
+    wave 3 all 2026-11-26T01:03:00Z
+      EX05 SU to Oct26SU (15.2.2562.30); 123 min
+    ");
 }
 
 #[test]
@@ -113,7 +132,12 @@ fn a_known_exploited_hole_opens_the_windows() {
     assert!(!calm.windows_ignored);
     let (blueprint, report) = planned(&policy, &catalog_with(true, moves()), &estate);
     assert!(blueprint.windows_ignored);
-    insta::assert_snapshot!(text(&blueprint, &report), @"");
+    insta::assert_snapshot!(text(&blueprint, &report), @r"
+    wave 0 all canary 2026-11-24T12:00:00Z
+      EX01 SU to Oct26SU (15.2.2562.30); 123 min
+    wave 1 all 2026-11-24T14:18:00Z
+      EX02 SU to Oct26SU (15.2.2562.30); 123 min
+    ");
 }
 
 #[test]
@@ -125,10 +149,31 @@ fn a_cu_comes_with_all_it_needs() {
          EX04 - 15.2.2562.20 tools",
     );
     let (blueprint, report) = planned(&policy(), &catalog(), &estate);
-    insta::assert_snapshot!(text(&blueprint, &report), @"");
-    insta::assert_snapshot!(recipes(&blueprint), @"");
+    insta::assert_snapshot!(text(&blueprint, &report), @r"
+    wave 0 all 2026-11-24T12:00:00Z
+      EX01 CU to 2019 CU15 (15.2.1748.10), SU to Oct26SU (15.2.1748.30); 368 min
+      EX02 SU to Oct26SU (15.2.1544.20); 138 min
+        not CU to 2019 CU15: SUs of CU14 are as new, without a CU
+      EX03 SU to Oct26SU (15.2.2562.30); 138 min
+        warning: words break oddly: ignore it
+      EX04 SU to Oct26SU (15.2.2562.30); 70 min
+    ");
+    insta::assert_snapshot!(recipes(&blueprint), @r"
+    recipe 0: record-state 1/32, drain-transport 5/40, empty-queues 20/70, go-offline 1/32, restart 15/60, install-prerequisite dotnet-48 10/50, install-prerequisite vc-2013 10/50, restart 15/60, install-cu 15.2.1748.10 180/390, restart 15/60, install-su 15.2.1748.30 45/120, restart 15/60, restore-services 5/40, restore-mitigations 5/40, prove-build 15.2.1748.30 10/50, go-online 1/32, resume-transport 5/40, prove-service 10/50, soak 60 60/150
+    recipe 1: record-state 1/32, drain-transport 5/40, empty-queues 20/70, go-offline 1/32, restart 15/60, install-su 15.2.1544.20 45/120, restart 15/60, restore-services 5/40, restore-mitigations 5/40, prove-build 15.2.1544.20 10/50, go-online 1/32, resume-transport 5/40, prove-service 10/50, soak 60 60/150
+    recipe 2: record-state 1/32, drain-transport 5/40, empty-queues 20/70, go-offline 1/32, restart 15/60, install-su 15.2.2562.30 45/120, restart 15/60, restore-services 5/40, restore-mitigations 5/40, prove-build 15.2.2562.30 10/50, go-online 1/32, resume-transport 5/40, prove-service 10/50, soak 60 60/150
+    recipe 3: install-su 15.2.2562.30 45/120, restart 15/60, prove-build 15.2.2562.30 10/50
+    ");
     // With the licence, the supported product.
     estate.organization.insert(Item::SeLicence, super::estate::seen(Value::Flag(true), 60));
-    insta::assert_snapshot!(show(&policy(), &catalog(), &estate), @"");
+    insta::assert_snapshot!(show(&policy(), &catalog(), &estate), @r"
+    wave 0 all 2026-11-24T12:00:00Z
+      EX01 CU to 2019 CU15 (15.2.1748.10), in-place upgrade to SE RTM (15.2.2562.17), SU to Oct26SU (15.2.2562.30); 563 min
+      EX02 in-place upgrade to SE RTM (15.2.2562.17), SU to Oct26SU (15.2.2562.30); 333 min
+        not CU to 2019 CU15: SUs of CU14 are as new, without a CU
+      EX03 SU to Oct26SU (15.2.2562.30); 138 min
+        warning: words break oddly: ignore it
+      EX04 SU to Oct26SU (15.2.2562.30); 70 min
+    ");
     assert!([CU13, CU14_OLD, SE_OLD, SE_NEW].iter().all(|it| !it.is_empty()));
 }
