@@ -19,6 +19,7 @@ pub mod lines;
 pub mod list;
 pub mod record;
 pub mod recording;
+pub mod setup_log;
 mod skipped;
 mod source;
 pub mod table;

@@ -55,3 +55,10 @@ pub const CLIXML_VALUE_WEIGHT: usize = 64;
 
 /// Most notes on elements left out of one CLIXML document.
 pub const CLIXML_NOTES_MAX: usize = 100;
+
+/// Most bytes of one entry of a setup log, following lines included. The longest failing script of
+/// setup has about 8 KB, and the error stands behind it.
+pub const SETUP_ENTRY_BYTES_MAX: usize = 64 << 10;
+
+/// Most findings that one run of a setup log keeps. Setup has about 160 prerequisite rules.
+pub const SETUP_FINDINGS_MAX: usize = 256;
