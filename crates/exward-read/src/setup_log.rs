@@ -17,6 +17,7 @@ mod cause;
 mod code;
 mod entries;
 mod installer;
+mod origin;
 mod prerequisite;
 mod recognise;
 mod remedy;
@@ -170,7 +171,7 @@ impl SetupLog {
             }
             (_, None, Outcome::Completed) => "setup says it is done",
             (_, None, Outcome::Failed) => "unknown failure",
-            (_, None, Outcome::Unfinished) => "the log ends before setup did",
+            (_, None, Outcome::Unfinished) => "the log does not say how setup ended",
         }
     }
 
@@ -192,9 +193,10 @@ impl SetupLog {
                     .to_owned()
             }
             (_, None, Outcome::Unfinished) => {
-                "See whether ExSetup.exe or msiexec.exe still runs. If not, setup was ended from \
-                 outside or the file was cut: restart the server, see which services are disabled, \
-                 and start the same setup again; it goes on where it stopped."
+                "See whether ExSetup.exe or msiexec.exe still runs. If not, compare the file version \
+                 of bin\\ExSetup.exe with the build; if it is the old one, setup was ended from \
+                 outside: restart the server, see which services are disabled, and start the same \
+                 setup again; it goes on where it stopped."
                     .to_owned()
             }
         }

@@ -5,11 +5,11 @@
 //!   beside the cause, never as it.
 //! * **U2 the first error of a task says most.** Setup repeats it in more general words.
 
-use exward_core::build::Build;
 use exward_core::product::Product;
 
 use super::cause::Cause;
 use super::entries::{Entries, Entry};
+use super::origin::Origin;
 use super::prerequisite::Rule;
 use super::recognise::{Scene, message, recognise};
 use super::{Finding, Kind, Outcome, SetupLog};
@@ -45,15 +45,6 @@ enum End {
     Stopped,
 }
 
-/// Where setup came from, and what it was to replace.
-#[derive(Default)]
-struct Origin {
-    is_upgrade: bool,
-    installed: Option<(Build, u64)>,
-    replaced: Option<Build>,
-    bin: Option<(String, u64)>,
-}
-
 /// The last run of the text; `None` if it has no entry of a setup log.
 pub(super) fn read(text: &str) -> Option<SetupLog> {
     let mut run = Run::default();
@@ -69,7 +60,8 @@ pub(super) fn read(text: &str) -> Option<SetupLog> {
 
 /// The product, if the entry begins a run.
 fn start(text: &str) -> Option<Option<Product>> {
-    let name = text.strip_prefix("Starting Microsoft Exchange Server ")?.strip_suffix(" Setup")?;
+    let first = text.lines().next()?.trim_end();
+    let name = first.strip_prefix("Starting Microsoft Exchange Server ")?.strip_suffix(" Setup")?;
     let name = if name == "Subscription Edition" { "SE" } else { name };
     Some(name.parse().ok())
 }
@@ -91,13 +83,15 @@ impl<'a> Run<'a> {
         } else {
             self.scene(text);
             self.prerequisites(entry.line, text);
-            self.origin(entry.line, text);
+            self.origin.take(entry.line, text);
             self.ending(text);
         }
     }
 
     fn error(&mut self, line: u64, error: &str) {
-        let excerpt = kept(message(error).unwrap_or(error).trim());
+        // What follows the first line is the way through the program.
+        let said = message(error).unwrap_or(error).trim().lines().next();
+        let excerpt = kept(said.unwrap_or_default());
         self.log().last_error = Some((line, excerpt.clone()));
         if let Some((cause, detail)) = recognise(error, self.scene) {
             push(&mut self.task, Finding { cause, line, excerpt, detail });
@@ -165,51 +159,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn origin(&mut self, line: u64, text: &str) {
-        if let Some(version) = text.strip_prefix("Setup version: ") {
-            self.log().build = build(version);
-        } else if let Some(version) = text.strip_prefix("The locally installed version is ") {
-            self.origin.installed = build(version).map(|it| (it, line));
-        } else if text.starts_with("The backup copy of the previously installed version is ") {
-            self.origin.replaced = between(text, "is '", "'").and_then(build);
-        } else if text.contains("'BuildToBuildUpgrade'") {
-            self.origin.is_upgrade = true;
-        } else if let Some(value) = text.strip_prefix("Command Line Parameter Name='mode', ") {
-            self.origin.is_upgrade |= value.to_ascii_lowercase().contains("'upgrade'");
-        } else if let Some(path) = between(text, "Name='sourcedir', Value='", "'")
-            .or_else(|| between(text, "Setup will use the path '", "' for installing"))
-            && path.trim_end_matches('\\').to_ascii_lowercase().ends_with("\\v15\\bin")
-            && self.origin.bin.is_none()
-        {
-            self.origin.bin = Some((kept(path), line));
-        }
-    }
-
     fn ending(&mut self, text: &str) {
-        if text.starts_with("The Exchange Server setup operation completed successfully") {
-            self.end = End::Completed;
-        } else if text.starts_with("[ERROR-REFERENCE]")
+        if text.starts_with("[ERROR-REFERENCE]")
             || text.starts_with("Setup is stopping now because of one or more critical errors")
         {
             self.end = End::Stopped;
-        } else if self.end != End::Stopped
-            && (text.starts_with("The Exchange Server setup operation didn") || failed(text))
-        {
+        } else if self.end == End::Stopped {
+            // Nothing that follows takes that back.
+        } else if text.starts_with("The Exchange Server setup operation completed successfully") {
+            self.end = End::Completed;
+        } else if text.starts_with("The Exchange Server setup operation didn") || failed(text) {
             self.end = End::Failed;
+        } else if text.starts_with("End of Setup") && self.end == End::Open {
+            // In its window, setup ends like this after a check that failed.
+            self.end = if self.rules.is_empty() { End::Open } else { End::Failed };
         }
     }
 
     fn finish(mut self) -> Option<SetupLog> {
         let mut log = self.log.take()?;
-        let facts = std::mem::take(&mut self.origin).findings(log.build);
+        log.build = self.origin.build;
+        let facts = std::mem::take(&mut self.origin).findings();
         log.outcome = match self.end {
             End::Completed => Outcome::Completed,
             End::Failed | End::Stopped => Outcome::Failed,
-            End::Open if self.rules.is_empty() => Outcome::Unfinished,
-            End::Open => Outcome::Failed,
+            End::Open => Outcome::Unfinished,
         };
         if log.outcome == Outcome::Failed {
-            log.cause = self.cause(&facts);
+            log.cause = self.cause(&facts).map(|it| self.with_its_general_words(it));
         }
         let all = [facts, self.rules, self.passed, self.task].concat();
         for finding in all {
@@ -226,38 +203,30 @@ impl<'a> Run<'a> {
         let from_bin = facts.iter().find(|it| it.cause == Cause::SetupRunFromBin);
         // The first that is not general, else the first (U2).
         let of_task = || self.task.iter().min_by_key(|it| it.cause.is_general());
+        // Without a task that stopped setup, general words may be about the way back.
+        let plain = || self.task.iter().find(|it| !it.cause.is_general());
         // Of rules that explain as much, the first.
         let of_rules = || self.rules.iter().min_by_key(|it| it.cause.reach());
         let found = match self.end {
             End::Stopped => from_bin.or_else(of_task),
-            End::Open | End::Failed | End::Completed => from_bin.or_else(of_rules).or_else(of_task),
+            End::Open | End::Failed | End::Completed => from_bin.or_else(of_rules).or_else(plain),
         };
         found.cloned()
     }
 }
 
-impl Origin {
-    /// What the beginning of the run tells about the place that setup came from.
-    fn findings(self, build: Option<Build>) -> Vec<Finding> {
-        let mut found = Vec::new();
-        if !self.is_upgrade {
-            return found;
+impl Run<'_> {
+    /// What the same task said in more general words adds the name of the thing, and no finding.
+    fn with_its_general_words(&mut self, mut cause: Finding) -> Finding {
+        if cause.cause.is_general() || !self.task.contains(&cause) {
+            return cause;
         }
-        if let Some((path, line)) = self.bin {
-            let (cause, excerpt) = (Cause::SetupRunFromBin, path.clone());
-            found.push(Finding { cause, line, excerpt, detail: Some(path) });
-        }
-        // With another build as backup, this is the second attempt at an upgrade.
-        let resumed = self.replaced.is_some_and(|it| Some(it) != build);
-        if let Some((installed, line)) = self.installed
-            && Some(installed) == build
-            && !resumed
-        {
-            let excerpt = format!("setup and installed version are both {installed}");
-            let detail = Some(installed.to_string());
-            found.push(Finding { cause: Cause::SameBuild, line, excerpt, detail });
-        }
-        found
+        let (general, rest) =
+            std::mem::take(&mut self.task).into_iter().partition(|it| it.cause.is_general());
+        self.task = rest;
+        let general: Vec<Finding> = general;
+        cause.detail = cause.detail.or_else(|| general.into_iter().find_map(|it| it.detail));
+        cause
     }
 }
 
@@ -273,11 +242,8 @@ fn failed(text: &str) -> bool {
     result.is_some_and(|(_, code)| code.trim() != "0")
 }
 
-fn build(text: &str) -> Option<Build> {
-    text.trim_end_matches('.').parse().ok()
-}
-
-fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+/// What stands between two phrases.
+pub(super) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
 }
