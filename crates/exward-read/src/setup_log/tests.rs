@@ -1,3 +1,5 @@
+//! Short logs of our own, in the grammar of the real ones.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -75,8 +75,8 @@ fn the_json_has_every_field() {
 fn check(input: &str, code: i32, cause: &serde_json::Value, outcome: &serde_json::Value) {
     let ran = exward_with(&["explain", "--setup-log", "-", "--format", "json"], input.as_bytes());
     let answer = json(&ran).remove(0);
-    let got = (ran.code, &answer["cause"], &answer["outcome"]);
-    assert_eq!(got, (code, cause, outcome), "{input}");
+    let got = (ran.code, answer.get("cause"), answer.get("outcome"));
+    assert_eq!(got, (code, Some(cause), Some(outcome)), "{input}");
 }
 
 #[test]
