@@ -95,7 +95,8 @@ fn exit_code(line: &str) -> Option<i64> {
 fn reason(line: &str) -> Option<Cause> {
     let lower = line.to_ascii_lowercase();
     let says = |phrase: &str| lower.contains(phrase);
-    if says("sourcemgmt: failed to resolve source") || says("error 1706.") {
+    // `Failed to resolve source` alone stands in logs of good installations as well.
+    if says("error 1706.") {
         Some(Cause::MsiSourceMissing)
     } else if says("error 1935.") {
         Some(Cause::Installer(CodeMeaning::AssemblyFailed))

@@ -276,6 +276,11 @@ fn logs_of_windows_installer_are_read() {
         "failed 3:installer:1935 []",
     );
     check_installer("MSI (s): MainEngineThread is returning 4711", "failed unknown []");
+    // Windows Installer looks for sources that it does not need.
+    check_installer(
+        "SOURCEMGMT: Failed to resolve source\nMSI (s): MainEngineThread is returning 1603",
+        "failed 4:installer:1603 []",
+    );
     // Only the last run counts (S1).
     check_installer(
         "MSI (s): MainEngineThread is returning 1603\n=== Logging started: 1/2/2026 ===\n\
