@@ -23,6 +23,7 @@ pub mod list;
 pub mod policy;
 pub mod record;
 pub mod recording;
+pub mod setup_log;
 mod skipped;
 mod source;
 pub mod table;

@@ -94,3 +94,10 @@ pub const DAG_MEMBERS_MAX: usize = 16;
 
 /// Most copies of all databases of a DAG: 16 members with the 100 databases that Exchange allows each.
 pub const DAG_COPIES_MAX: usize = 1_600;
+
+/// Most bytes of one entry of a setup log, following lines included. The longest failing script of
+/// setup has about 8 KB, and the error stands behind it.
+pub const SETUP_ENTRY_BYTES_MAX: usize = 64 << 10;
+
+/// Most findings that one run of a setup log keeps. Setup has about 160 prerequisite rules.
+pub const SETUP_FINDINGS_MAX: usize = 256;

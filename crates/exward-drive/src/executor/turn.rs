@@ -11,7 +11,7 @@ use crate::cure::{Cure, Failed, Next, is_harmless, next};
 use crate::effects::{EffectError, Effects, Order, Work};
 use crate::gates::may_leave;
 use crate::journal::{Entry, Journal, Outcome, Track};
-use crate::progress::{OpenOrder, Progress};
+use crate::progress::OpenOrder;
 use crate::prove::{Given, Proof, is_offline, prove};
 use crate::state::{End, Installer, ServerState};
 use crate::watch::{Waiting, Watch};

@@ -1,5 +1,6 @@
 //! `exward explain`: what a build, CVE, KB article or update means.
 
+mod setup_log;
 mod text;
 
 use clap::Args;
@@ -17,16 +18,23 @@ use crate::plain;
   exward explain 15.2.1544.13       a build: its update, what is open on it, what closes it
   exward explain 15.2.1544          a CU
   exward explain CVE-2021-34473     a CVE: fixed where, known exploited, what else it needs
-  exward explain KB5049233          a KB article, or an update such as Nov24SUv2")]
+  exward explain KB5049233          a KB article, or an update such as Nov24SUv2
+  exward explain --setup-log ExchangeSetup.log    why a setup failed, and what to do")]
 pub(crate) struct ExplainArgs {
     /// A build, CVE, KB article or update name
-    #[arg(value_name = "BUILD|CVE|KB|UPDATE")]
-    what: String,
+    #[arg(value_name = "BUILD|CVE|KB|UPDATE", required_unless_present = "setup_log")]
+    what: Option<String>,
+    #[command(flatten)]
+    setup_log: setup_log::SetupLogArgs,
 }
 
 /// Runs the command; gives the exit code.
 pub(super) fn run(catalog: &Catalog, today: Date, args: &ExplainArgs) -> Result<u8, CommandError> {
-    let explanation = explain(catalog, &args.what).map_err(|error| CommandError::Usage {
+    if let Some(code) = setup_log::run(&args.setup_log)? {
+        return Ok(code);
+    }
+    let what = args.what.as_deref().unwrap_or_default();
+    let explanation = explain(catalog, what).map_err(|error| CommandError::Usage {
         what: plain::line(&chain(&error)).into_owned(),
         help: "for example: exward explain 15.2.1544.14, CVE-2021-34473, KB5049233 or Nov24SUv2"
             .to_owned(),
