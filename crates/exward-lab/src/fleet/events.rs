@@ -39,6 +39,7 @@ impl Fleet {
                     machine.reachable = true;
                 }
                 self.change(index, |_| {});
+                self.catch_up(index);
             }
             Event::CopiesHealthy => {
                 let up = self.machines.get(index).is_some_and(|it| it.reachable);
@@ -70,8 +71,15 @@ impl Fleet {
         });
         if late {
             self.later(index, 30, Event::Reachable);
+        } else {
+            self.catch_up(index);
         }
-        if in_dag && !self.machines.get(index).is_some_and(|it| it.has(Fault::CopiesSick)) {
+    }
+
+    /// Copies on a machine that is back catch up.
+    fn catch_up(&mut self, index: usize) {
+        let Some(machine) = self.machines.get(index) else { return };
+        if machine.group.is_some() && !machine.has(Fault::CopiesSick) {
             let minutes = self.minutes(index, 15);
             self.later(index, minutes, Event::CopiesHealthy);
         }

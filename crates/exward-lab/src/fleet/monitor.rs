@@ -9,7 +9,7 @@ use exward_drive::effects::{Order, Work};
 use exward_drive::state::NodeState;
 use jiff::Timestamp;
 
-use super::Fleet;
+use super::{Fleet, Machine};
 
 /// An invariant of `exward_drive` that an order has broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,10 @@ impl Fleet {
         };
         let others: Vec<usize> = group.members.iter().copied().filter(|it| *it != index).collect();
         let (all, witness) = (group.members.len(), group.witness_healthy);
-        if let Some(other) =
-            others.iter().filter_map(|it| self.machines.get(*it)).find(|it| it.ours)
-        {
+        // Whoever we took out counts until it is truly back.
+        let out = |it: &&Machine| it.ours && !(it.reachable && it.state.in_service());
+        let other = others.iter().filter_map(|it| self.machines.get(*it)).find(out);
+        if let Some(other) = other {
             let what = format!("{action} while {} is out", other.name);
             self.breach(index, "X3", what);
         }

@@ -97,11 +97,6 @@ impl Fleet {
                 _ => {}
             }
         }
-        if action == Action::GoOnline
-            && let Some(machine) = self.machines.get_mut(index)
-        {
-            machine.ours = false;
-        }
         let minutes = self.minutes(index, 2);
         self.later(index, minutes, Event::Applied(Work::Step(action)));
     }
@@ -173,7 +168,6 @@ impl Fleet {
             self.move_actives(peer);
             self.change(peer, |it| it.copies_healthy = Some(false));
             self.later(peer, 90, Event::Reachable);
-            self.later(peer, 100, Event::CopiesHealthy);
         }
     }
 
@@ -213,7 +207,9 @@ impl Fleet {
                 self.change(index, |it| {
                     it.components.retain(|now| {
                         now.requester != Requester::Functional
-                            || words.iter().any(|was| was.component == now.component)
+                            || words.iter().any(|was| {
+                                was.component == now.component && was.requester == now.requester
+                            })
                     });
                     for was in words {
                         if was.requester == Requester::Functional {
