@@ -15,10 +15,12 @@
 mod draw;
 mod effects;
 mod events;
+mod faces;
 mod fault;
 mod group;
 mod installer;
 mod inventory;
+pub mod link;
 mod monitor;
 mod orders;
 
@@ -32,6 +34,7 @@ use exward_drive::state::ServerState;
 use jiff::{SignedDuration, Timestamp};
 
 pub use effects::SharedFleet;
+pub use faces::Live;
 pub use fault::{FAULTS, Fault, FaultPlan};
 pub use monitor::Breach;
 
@@ -119,6 +122,20 @@ impl Fleet {
     #[must_use]
     pub fn initial(&self, server: &ServerName) -> Option<&Arc<ServerState>> {
         self.machines.get(*self.names.get(server)?).map(|it| &it.initial)
+    }
+
+    /// True if a server answers.
+    #[must_use]
+    pub fn answers(&self, server: &ServerName) -> bool {
+        let machine = self.names.get(server).and_then(|it| self.machines.get(*it));
+        machine.is_some_and(|it| it.reachable)
+    }
+
+    /// The name of a server's DAG; `None`: in none, or no such server.
+    #[must_use]
+    pub fn dag_of(&self, server: &ServerName) -> Option<String> {
+        let machine = self.machines.get(*self.names.get(server)?)?;
+        Some(self.groups.get(machine.group?)?.name.to_string())
     }
 
     /// What goes wrong on a server.
