@@ -191,15 +191,11 @@ fn refused(ways: &[RefusedWay], lines: &mut Vec<String>) {
 
 /// Why there is no way; what was looked at, each with its reason.
 fn none(why: NoRoute, lines: &mut Vec<String>) {
-    match why {
-        NoRoute::Refused { from, refused: ways } => {
-            lines.push(format!("No way is allowed from {from}."));
-            refused(&ways, lines);
-        }
-        other => {
-            let text = other.to_string();
-            lines.push(format!("No move: {text}."));
-        }
+    if let NoRoute::Refused { from, refused: ways } = why {
+        lines.push(format!("No way is allowed from {from}."));
+        refused(&ways, lines);
+    } else {
+        lines.push(format!("No move: {why}."));
     }
 }
 
