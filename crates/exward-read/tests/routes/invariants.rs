@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use exward_core::build::Build;
-use exward_core::catalog::{Entitlement, Facts, Kind, MoveKind, Release, Withdrawal};
+use exward_core::catalog::{Entitlement, Facts, Kind, MoveKind, MoveRule, Release, Withdrawal};
+use exward_core::product::Cu;
 use exward_core::route::{NoRoute, Routes};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -114,6 +115,37 @@ fn check(catalog: &Catalog, from: Build, goal: Goal) {
         Err(NoRoute::Refused { refused, .. }) => assert!(!refused.is_empty(), "{from}: why?"),
         Err(NoRoute::NoGraph) => assert!(catalog.moves().rules.is_empty(), "{from}"),
         Err(_) => {}
+    }
+}
+
+/// The built-in catalog with other rules.
+fn with_rules(change: impl Fn(&mut Vec<MoveRule>)) -> Catalog {
+    let mut facts: Facts = CATALOG.facts().clone();
+    change(&mut facts.moves.rules);
+    Catalog::new(facts)
+}
+
+/// A careless row in moves.csv is no way back, and no way to a bare CU.
+#[test]
+fn hold_under_careless_rules() {
+    // From CU15 the only way to SE would lead back over CU14.
+    let everywhere = with_rules(|rules| {
+        for rule in rules.iter_mut() {
+            match rule.kind {
+                MoveKind::Cu => (rule.from.last, rule.to.first) = (None, None),
+                MoveKind::InPlace => rule.from.last = Some(Cu::Cu(14)),
+                MoveKind::Su | MoveKind::Migrate => {}
+            }
+        }
+    });
+    let without_sus = with_rules(|rules| rules.retain(|it| it.kind != MoveKind::Su));
+    for catalog in [everywhere, without_sus] {
+        for (at, release) in catalog.releases().iter().enumerate() {
+            check(&catalog, release.build, Goal::Latest);
+            for goal in catalog.releases().iter().skip(at % 10).step_by(10) {
+                check(&catalog, release.build, Goal::Build(goal.build));
+            }
+        }
     }
 }
 
