@@ -130,7 +130,9 @@ pub(crate) fn sentence(end: &RunEnd) -> String {
         RunEnd::Halted { why } => format!(
             "halted: {why}; look at the servers, then `exward rollout resume` and run it again"
         ),
-        RunEnd::Paused => "paused; `exward rollout resume` lets it go on, then run it again".to_owned(),
+        RunEnd::Paused => {
+            "paused; `exward rollout resume` lets it go on, then run it again".to_owned()
+        }
         RunEnd::Aborted => "aborted; what had begun has ended".to_owned(),
         RunEnd::Interrupted => "interrupted; the same command goes on where it stopped".to_owned(),
         RunEnd::ApprovalEnded { until } => {

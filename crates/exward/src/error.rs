@@ -6,9 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use exward_drive::approve::NotApproved;
+use exward_drive::executor::DriveError;
+use exward_drive::journal::JournalError as JournalFault;
+use exward_lab::fleet::link::LinkError;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
+use exward_read::blueprint::BlueprintError;
 use exward_read::catalog::Problem;
 
 use crate::hunting::Left;
@@ -69,6 +74,40 @@ pub(crate) enum CommandError {
     #[error("the lab cannot run")]
     #[diagnostic(code(exward::lab), help("another `--port` may be free"))]
     Lab { source: LabError },
+    #[error("the lab cannot be used")]
+    #[diagnostic(
+        code(exward::lab_link),
+        help(
+            "start it with `exward lab estate` in another terminal, or name its address with --lab or --link"
+        )
+    )]
+    Link { source: LinkError },
+    #[error("cannot use the blueprint {}", plain::line(&path.display().to_string()))]
+    #[diagnostic(
+        code(exward::blueprint),
+        help("give the file that `exward plan --out` wrote, unchanged")
+    )]
+    Blueprint { path: PathBuf, source: BlueprintError },
+    #[error("the blueprint may not be carried out, and nothing was changed")]
+    #[diagnostic(
+        code(exward::not_approved),
+        help("`exward rollout approve FILE --by NAME --until TIME` approves it")
+    )]
+    NotApproved { source: NotApproved },
+    #[error("cannot use the store {}", plain::line(&path.display().to_string()))]
+    #[diagnostic(code(exward::store), help("is it the right file, and on a local disk with room?"))]
+    Journal { path: PathBuf, source: JournalFault },
+    #[error("the rollout stopped; nothing was begun after this")]
+    #[diagnostic(
+        code(exward::drive),
+        help(
+            "the journal has everything that was done: put the cause right and give the same command"
+        )
+    )]
+    Drive { source: DriveError },
+    #[error("the demo did not end as told: {what}")]
+    #[diagnostic(code(exward::demo), help("{help}"))]
+    Demo { what: String, help: String },
 }
 
 impl CommandError {
@@ -79,7 +118,15 @@ impl CommandError {
             Self::Read { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
+            Self::NotApproved { .. } => 3,
+            Self::Blueprint { .. } => INPUT_NOT_READ,
+            Self::RunFile { .. }
+            | Self::Run { .. }
+            | Self::Lab { .. }
+            | Self::Link { .. }
+            | Self::Journal { .. }
+            | Self::Drive { .. }
+            | Self::Demo { .. } => 7,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }
     }

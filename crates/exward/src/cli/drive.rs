@@ -45,10 +45,8 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     interrupt::watch();
     let bytes = input::whole(&args.blueprint, BLUEPRINT_BYTES_MAX)?;
     let read = blueprint::read(bytes.as_bytes());
-    let blueprint = read.map_err(|source| CommandError::Blueprint {
-        path: args.blueprint.clone(),
-        source,
-    })?;
+    let blueprint =
+        read.map_err(|source| CommandError::Blueprint { path: args.blueprint.clone(), source })?;
     let id = blueprint::id_of(&blueprint);
     let in_store = |source| CommandError::Journal { path: args.store.clone(), source };
     let mut journal = open(&args.store)?;
