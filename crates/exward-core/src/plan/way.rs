@@ -187,12 +187,12 @@ fn unmet_text(unmet: &Unmet<'_>) -> String {
             format!("{} is {seen}: {}", condition.item.title(), condition.remedy)
         }
         Unmet::Unsure { condition, why } => {
-            format!("{}: {}; collect the inventory again", condition.item.title(), seen(*why))
+            format!("{}: {}", condition.item.title(), seen(*why))
         }
         Unmet::Problem(problem) => format!("{}: {}", problem.what, problem.remedy),
         Unmet::ProblemUnsure { problem, why } => {
             let item = problem.when.as_ref().map_or("", |(item, _)| item.title());
-            format!("{} ({item}: {}); collect the inventory again", problem.what, seen(*why))
+            format!("{} ({item}: {})", problem.what, seen(*why))
         }
     }
 }
