@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::estate::{estate, name, nights, policy, ring, seen, tagged};
 use super::graph::{CU14_NEW, build, catalog};
 use super::shown::planned;
-use crate::fleet::{DagName, Inventory, PoolName, SiteName};
+use crate::fleet::{Dag, DagName, Inventory, PoolName, SiteName};
 use crate::policy::{Goal, Pin, Policy, Selector};
 
 /// Two members of two servers, and what else is said of them.
@@ -195,6 +195,13 @@ fn what_is_out_already_counts() {
     );
 }
 
+/// An estate of which DAG1 is not as it should be.
+fn with(text: &str, change: fn(&mut Dag)) -> Inventory {
+    let mut it = estate(text);
+    change(it.dags.get_mut(&DagName::new("DAG1")).unwrap());
+    it
+}
+
 #[test]
 fn a_dag_can_hold_its_members() {
     check(
@@ -208,11 +215,6 @@ fn a_dag_can_hold_its_members() {
         "EX03 of the same DAG cannot be relied on (services and health sets last seen 3 hours ago, which is too long), and only one member may be out; bring EX03 back in service and see it healthy, then collect the inventory again",
     );
     check(THREE, "EX01", "not held");
-    let with = |text: &str, change: fn(&mut crate::fleet::Dag)| {
-        let mut it = estate(text);
-        change(it.dags.get_mut(&DagName::new("DAG1")).unwrap());
-        it
-    };
     let ghost = with(THREE, |it| {
         it.members.insert(name("EX04"));
     });
@@ -243,8 +245,12 @@ fn a_dag_can_hold_its_members() {
         "EX01",
         "primary active manager of DAG1: never seen; collect the inventory again",
     );
+}
+
+#[test]
+fn votes_can_hold_a_member() {
     let four = format!("{THREE}\nEX04 DAG1 15.2.2562.20");
-    let unseen = |it: &mut crate::fleet::Dag| it.witness.as_mut().unwrap().healthy = None;
+    let unseen = |it: &mut Dag| it.witness.as_mut().unwrap().healthy = None;
     check_with(
         &policy(),
         &with(&four, unseen),
@@ -252,7 +258,7 @@ fn a_dag_can_hold_its_members() {
         "witness of DAG1: never seen; collect the inventory again",
     );
     check_with(&policy(), &with(THREE, unseen), "EX01", "not held"); // an odd DAG: no vote
-    let down = |it: &mut crate::fleet::Dag| {
+    let down = |it: &mut Dag| {
         it.witness.as_mut().unwrap().healthy = Some(seen(false, 5));
     };
     check_with(&policy(), &with(&four, down), "EX01", "not held");
