@@ -240,6 +240,3 @@ impl Journal for SqliteJournal {
         self.waiting("read", async |connection| sql::commands(connection, id, after).await)
     }
 }
-
-#[cfg(test)]
-mod tests;
