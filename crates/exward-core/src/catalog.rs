@@ -22,7 +22,8 @@ pub use advisory::{
 };
 pub use date::{ParsePublishedError, Published};
 pub use moves::{
-    Condition, CuSpan, Effect, KnownProblem, MoveKind, MoveRule, Moves, Test, Withdrawal,
+    Condition, CuSpan, Effect, KnownProblem, MOVE_KINDS, MoveKind, MoveRule, Moves,
+    ParseCuSpanError, ParseTestError, Test, Withdrawal,
 };
 pub use release::{Entitlement, Kind, Line, LineKey, Placement, Release};
 
@@ -197,6 +198,12 @@ impl Catalog {
     #[must_use]
     pub fn place(&self, build: Build) -> Placement<'_> {
         release::place(self, build)
+    }
+
+    /// The update graph; without a rule if the catalog has none.
+    #[must_use]
+    pub const fn moves(&self) -> &Moves {
+        &self.facts.moves
     }
 
     /// Support dates of a product; `None` for 5.5, 2000 and 2003.

@@ -25,21 +25,36 @@
 //! Model: the planner of Omicron's Reconfigurator (pure, with a report), `notes/updating.md` 2.3 and 7.
 
 mod check;
+mod copies;
+mod gate;
 mod hold;
+mod recipe;
+mod seen;
+#[cfg(test)]
+mod tests;
+mod urgent;
+mod wave;
+mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-pub use check::{Broken, check};
+pub use check::{Broken, check, check_against, check_child};
 pub use hold::Hold;
 
-use crate::blueprint::{Blueprint, BlueprintId};
+use crate::blueprint::{Blueprint, BlueprintId, RingRules, ServerUpdate, Wave};
 use crate::build::Build;
 use crate::catalog::Catalog;
-use crate::fleet::{Inventory, ServerName};
-use crate::policy::Policy;
+use crate::fleet::{Inventory, PoolName, ServerName, SiteName};
+use crate::policy::{Limits, Policy};
 use crate::route::RefusedWay;
+use gate::{Candidate, Gatekeeper, Room};
+use recipe::{Drafts, Recipes};
+use seen::{Estate, Out};
+use urgent::Exploited;
+use wave::{Calendar, Draft};
+use way::Ways;
 
 /// The blueprint that a new one follows.
 #[derive(Clone, Copy, Debug)]
@@ -88,24 +103,203 @@ pub fn plan(
     parent: Option<Parent<'_>>,
     now: Timestamp,
 ) -> (Blueprint, PlanReport) {
-    let _ = (inventory, parent);
-    let blueprint = Blueprint {
-        generation: 1,
-        parent: None,
-        created_at: now,
-        catalog_as_of: catalog.as_of(),
-        windows_ignored: false,
-        approvals: policy.approvals.clone(),
-        gates: policy.gates,
-        blackouts: policy.blackouts.clone(),
-        pools: policy.pools.clone(),
-        sites: policy.sites.clone(),
-        pools_out: BTreeMap::new(),
-        sites_out: BTreeMap::new(),
-        dags: BTreeMap::new(),
-        rings: Vec::new(),
-        recipes: Vec::new(),
-        waves: Vec::new(),
-    };
-    (blueprint, PlanReport::default())
+    let estate = Estate::new(inventory, &policy.gates, now);
+    let out = estate.out();
+    let builds = inventory.servers.values().filter_map(|it| it.build.as_ref());
+    let ways = Ways::new(catalog, policy.goal, builds.map(|it| it.value));
+    let floors = floors(catalog, parent);
+    let room = Room::new(policy, &estate, &out);
+    let gatekeeper = Gatekeeper { policy, estate: &estate, ways: &ways, floors, room };
+    let mut report = PlanReport::default();
+    let mut drafts = Drafts::default();
+    let mut candidates = Vec::new();
+    for server in inventory.servers.values() {
+        match gatekeeper.admit(server, &mut drafts) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(hold) => {
+                report.held.insert(server.name.clone(), hold);
+            }
+        }
+    }
+    let calendar = calendar(policy, catalog, &candidates, now);
+    let candidates = in_some_window(policy, &calendar, candidates, now, &mut report);
+    let (waves, late) = wave::waves(&candidates, &gatekeeper.room, &calendar, now);
+    report.held.extend(late.into_iter().filter_map(|(at, hold)| {
+        let candidate = candidates.get(at)?;
+        Some((candidate.server.name.clone(), hold))
+    }));
+    let blueprint = Writer { policy, catalog, estate: &estate, out, calendar, parent, now };
+    let blueprint = blueprint.write(candidates, waves, &drafts, &mut report);
+    (blueprint, report)
+}
+
+/// The lowest build that each server of the parent may go to (P10). A build that is withdrawn by now
+/// is no goal any more, whoever aimed at it.
+fn floors<'a>(catalog: &Catalog, parent: Option<Parent<'a>>) -> BTreeMap<&'a ServerName, Build> {
+    let withdrawn: BTreeSet<Build> =
+        catalog.facts().moves.withdrawals.iter().map(|it| it.build).collect();
+    let updates = parent.into_iter().flat_map(|it| it.blueprint.updates());
+    updates.filter(|it| !withdrawn.contains(&it.to)).map(|it| (&it.server, it.to)).collect()
+}
+
+/// The emergency profile applies if one server that would go closes a hole known to be exploited.
+fn calendar<'p>(
+    policy: &'p Policy,
+    catalog: &Catalog,
+    candidates: &[Candidate<'_, '_, '_>],
+    now: Timestamp,
+) -> Calendar<'p> {
+    let own = policy.rings.iter().map(|ring| ring.soak_minutes);
+    let mut calendar = Calendar { policy, windows_ignored: false, soaks: own.collect() };
+    let Some(emergency) = policy.emergency else { return calendar };
+    let mut exploited = Exploited::new(catalog);
+    let urgent = candidates.iter().any(|it| {
+        exploited.is_closed_by(it.from, it.to)
+            // A server that no window takes is no reason for the others to hurry.
+            && (emergency.windows_ignored || calendar.start(it.ring, now, it.minutes).is_some())
+    });
+    if urgent {
+        calendar.windows_ignored = emergency.windows_ignored;
+        for soak in &mut calendar.soaks {
+            *soak = emergency.soak_minutes.min(*soak);
+        }
+    }
+    calendar
+}
+
+/// Candidates that a window of their ring can take at all; the others are held (P12).
+fn in_some_window<'a, 'w, 'c>(
+    policy: &Policy,
+    calendar: &Calendar<'_>,
+    candidates: Vec<Candidate<'a, 'w, 'c>>,
+    now: Timestamp,
+    report: &mut PlanReport,
+) -> Vec<Candidate<'a, 'w, 'c>> {
+    let mut fits: BTreeMap<(usize, u32), bool> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let (ring, minutes) = (candidate.ring, candidate.minutes);
+        let fits = fits
+            .entry((ring, minutes))
+            .or_insert_with(|| calendar.start(ring, now, minutes).is_some());
+        if *fits {
+            kept.push(candidate);
+        } else {
+            let hold = policy.rings.get(ring).map(|it| wave::no_window(it, Some(&candidate)));
+            report.held.insert(candidate.server.name.clone(), hold.unwrap_or(Hold::NoRing));
+        }
+    }
+    kept
+}
+
+/// Writes down what was decided.
+struct Writer<'a> {
+    policy: &'a Policy,
+    catalog: &'a Catalog,
+    estate: &'a Estate<'a>,
+    out: Out,
+    calendar: Calendar<'a>,
+    parent: Option<Parent<'a>>,
+    now: Timestamp,
+}
+
+impl Writer<'_> {
+    fn write(
+        self,
+        candidates: Vec<Candidate<'_, '_, '_>>,
+        drafts: Vec<Draft>,
+        steps: &Drafts,
+        report: &mut PlanReport,
+    ) -> Blueprint {
+        let policy = self.policy;
+        let mut recipes = Recipes::new(steps);
+        let mut candidates: Vec<_> = candidates.into_iter().map(Some).collect();
+        let mut waves: Vec<Wave> = Vec::with_capacity(drafts.len());
+        for (at, draft) in drafts.into_iter().enumerate() {
+            let soak = self.calendar.soaks.get(draft.ring).copied().unwrap_or_default();
+            let mut updates = Vec::with_capacity(draft.members.len());
+            for place in draft.members {
+                let Some(it) = candidates.get_mut(place).and_then(Option::take) else { continue };
+                updates.push(update(&it, recipes.place(it.draft, soak)));
+                report.chosen.insert(it.server.name.clone(), chosen(at, it));
+            }
+            let Draft { ring, canary, start: expected_start, .. } = draft;
+            waves.push(Wave { ring, canary, expected_start, updates });
+        }
+        let updates = || waves.iter().flat_map(|wave| &wave.updates);
+        let pools: BTreeSet<&PoolName> = updates().filter_map(|it| it.pool.as_ref()).collect();
+        let sites: BTreeSet<&SiteName> = updates().filter_map(|it| it.site.as_ref()).collect();
+        let dags: BTreeSet<_> = updates().filter_map(|it| it.dag.as_ref()).collect();
+        let known = dags.into_iter().filter_map(|it| self.estate.dags.get(it));
+        Blueprint {
+            generation: self.parent.map_or(1, |it| it.blueprint.generation.saturating_add(1)),
+            parent: self.parent.map(|it| it.id),
+            created_at: self.now,
+            catalog_as_of: self.catalog.as_of(),
+            windows_ignored: self.calendar.windows_ignored,
+            approvals: policy.approvals.clone(),
+            gates: policy.gates,
+            blackouts: policy.blackouts.clone(),
+            pools: narrowed(&policy.pools, &pools),
+            sites: narrowed(&policy.sites, &sites),
+            dags: known.map(|it| (it.dag.name.clone(), it.dag.clone())).collect(),
+            rings: ring_rules(policy, &self.calendar),
+            pools_out: kept(self.out.pools, &pools),
+            sites_out: kept(self.out.sites, &sites),
+            recipes: recipes.all,
+            waves,
+        }
+    }
+}
+
+fn update(it: &Candidate<'_, '_, '_>, recipe: usize) -> ServerUpdate {
+    ServerUpdate {
+        server: it.server.name.clone(),
+        dag: it.server.dag.clone(),
+        pool: it.server.pool.clone(),
+        site: it.server.site.clone(),
+        from: it.from,
+        to: it.to,
+        redirect_to: it.redirect_to.cloned(),
+        recipe,
+    }
+}
+
+fn chosen(wave: usize, it: Candidate<'_, '_, '_>) -> Chosen {
+    Chosen {
+        wave,
+        from: it.from,
+        path: way::path(it.route),
+        expected_minutes: it.minutes,
+        warnings: it.warnings,
+        refused: it.refused,
+    }
+}
+
+fn ring_rules(policy: &Policy, calendar: &Calendar<'_>) -> Vec<RingRules> {
+    let rules = policy.rings.iter().zip(&calendar.soaks).map(|(ring, soak)| RingRules {
+        name: ring.name.clone(),
+        unavailable_max: ring.unavailable_max,
+        soak_minutes: *soak,
+        failures_max: ring.failures_max,
+        windows: ring.windows.clone(),
+    });
+    rules.collect()
+}
+
+/// The limits of what a blueprint touches.
+fn narrowed<K: Ord + Clone>(limits: &Limits<K>, used: &BTreeSet<&K>) -> Limits<K> {
+    let max = limits.max.iter().filter(|(key, _)| used.contains(key));
+    Limits {
+        default_max: limits.default_max,
+        max: max.map(|(key, max)| (key.clone(), *max)).collect(),
+    }
+}
+
+/// Who is out of what a blueprint touches.
+fn kept<K: Ord>(
+    out: BTreeMap<K, BTreeSet<ServerName>>,
+    used: &BTreeSet<&K>,
+) -> BTreeMap<K, BTreeSet<ServerName>> {
+    out.into_iter().filter(|(key, _)| used.contains(key)).collect()
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use window::{Blackout, Opening, Window};
+pub use window::{Blackout, Opening, Window, earliest_start, may_run};
 
 use crate::build::Build;
 use crate::fleet::{DagName, PoolName, RingName, Server, ServerName, SiteName};

@@ -7,22 +7,41 @@
 //! * **G1 allowed moves only.** Every hop follows a rule of the catalog and ends at a listed build that
 //!   is not withdrawn.
 //! * **G2 never backwards.** Every hop ends at a newer build than it starts from.
-//! * **G3 whole.** After a CU or an in-place upgrade comes the newest SU of that CU: a server is never
-//!   left on a bare CU if the catalog has an SU for it.
+//! * **G3 whole.** A way through a CU or an in-place upgrade ends on an SU of that CU: the newest, or
+//!   the one that is the goal. A server is never left on a bare CU if the catalog has an SU for it.
+//!   Between two of them no SU is installed: the server is not back in service there.
 //! * **G4 unknown is not met.** A condition whose fact is unknown or stale is unmet, and says which.
+//! * **G5 no fix is lost.** No way ends at an update that came out before the one the server has: a
+//!   newer CU with an older SU has fewer fixes.
+//!
+//! HUs count as SUs: an HU holds all earlier SUs of its CU, and some fixes came in one first (Microsoft's
+//! record of CVE-2024-26198 names Apr24HU, that of CVE-2025-53786 Apr25HU).
 
-use jiff::Timestamp;
+mod search;
+mod start;
+mod unmet;
+
+use std::fmt;
+
+use jiff::civil::Date;
 
 use crate::build::Build;
-use crate::catalog::{Catalog, Condition, KnownProblem, MoveKind, Release};
-use crate::fleet::{Facts, Unusable, Value};
+pub use unmet::self_service;
+
+use crate::catalog::{Catalog, Condition, KnownProblem, MoveKind, MoveRule, Release};
+use crate::fleet::{Unusable, Value};
 use crate::policy::Goal;
+
+/// What a restart of Windows takes with Exchange's services, in minutes; exward's own estimate.
+pub const RESTART_MINUTES: u32 = 15;
 
 /// One move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop<'c> {
     /// What it is.
     pub kind: MoveKind,
+    /// The rule that allows it; its note is for the admin.
+    pub rule: &'c MoveRule,
     /// Where it ends.
     pub to: &'c Release,
     /// What it needs.
@@ -67,6 +86,17 @@ pub enum NoRoute {
     Current {
         /// The build.
         build: Build,
+    },
+    /// The catalog has no update graph.
+    #[error("the catalog has no update graph (moves.csv), so no move is known")]
+    NoGraph,
+    /// It is newer than what the catalog knows of its CU or product.
+    #[error("{build} is newer than the catalog, which knows up to {as_of}")]
+    NewerThanCatalog {
+        /// The build.
+        build: Build,
+        /// Day up to which the catalog knows.
+        as_of: Date,
     },
     /// The catalog has no such build to start from.
     #[error("{build} is not in the catalog, so no move from it is known")]
@@ -138,24 +168,76 @@ pub enum Unmet<'c> {
 
 /// The ways from a build to a goal.
 ///
+/// For [`Goal::Latest`] these are: the newest CU of every product that can be reached in place, with its
+/// newest SU, and the newest SU of its own CU while that is still serviced. Where that SU is for ESU
+/// customers only, the newest public one is a way of its own. The newest product comes first, then the
+/// newest fixes, then the shorter way.
+///
 /// # Errors
 /// [`NoRoute`] says why there is none.
-pub fn routes<'c>(catalog: &'c Catalog, from: Build, goal: Goal) -> Result<Routes<'c>, NoRoute> {
-    let _ = (catalog, goal);
-    Err(NoRoute::UnknownStart { build: from })
+pub fn routes(catalog: &Catalog, from: Build, goal: Goal) -> Result<Routes<'_>, NoRoute> {
+    if catalog.moves().rules.is_empty() {
+        return Err(NoRoute::NoGraph);
+    }
+    match goal {
+        Goal::Latest => search::latest(catalog, from),
+        Goal::Build(to) => search::to_build(catalog, from, to),
+    }
 }
 
 impl<'c> Hop<'c> {
-    /// What stands against this hop on a server with these facts, self-service conditions included.
+    fn new(catalog: &'c Catalog, rule: &'c MoveRule, to: &'c Release) -> Self {
+        let moves = catalog.moves();
+        let has = |it: &&KnownProblem| it.builds.0 <= to.build && to.build <= it.builds.1;
+        Self {
+            kind: rule.kind,
+            rule,
+            to,
+            conditions: moves.conditions.iter().filter(|it| it.is_for(rule.kind, to)).collect(),
+            problems: moves.problems.iter().filter(has).collect(),
+            expected_minutes: rule.expected_minutes,
+        }
+    }
+
+    /// How often Windows restarts: before and after a CU, after an SU ("Upgrade Exchange to the latest
+    /// cumulative update", Microsoft Learn).
     #[must_use]
-    pub fn unmet(
-        &self,
-        server: &Facts,
-        organization: &Facts,
-        now: Timestamp,
-        age_minutes_max: i64,
-    ) -> Vec<Unmet<'c>> {
-        let _ = (server, organization, now, age_minutes_max);
-        Vec::new()
+    pub const fn restarts(&self) -> u32 {
+        match self.kind {
+            MoveKind::Cu | MoveKind::InPlace => 2,
+            MoveKind::Su => 1,
+            MoveKind::Migrate => 0,
+        }
+    }
+}
+
+impl<'c> Route<'c> {
+    /// How long installations and restarts mostly take in all, in minutes. Prerequisites, leaving
+    /// service and returning to it come on top.
+    #[must_use]
+    pub fn expected_minutes(&self) -> u32 {
+        let of = |hop: &Hop<'_>| {
+            hop.expected_minutes.saturating_add(hop.restarts().saturating_mul(RESTART_MINUTES))
+        };
+        self.hops.iter().fold(0, |sum, hop| sum.saturating_add(of(hop)))
+    }
+
+    /// Where it ends.
+    #[must_use]
+    pub fn end(&self) -> Option<&'c Release> {
+        self.hops.last().map(|it| it.to)
+    }
+}
+
+impl fmt::Display for Hop<'_> {
+    /// `SU to Oct26SU (15.2.2562.56)`, `CU to 2019 CU15 (15.2.1748.10)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Release { product, cu, build, .. } = self.to;
+        match self.kind {
+            MoveKind::Su => write!(f, "SU to {} ({build})", self.to.level()),
+            MoveKind::Cu => write!(f, "CU to {product} {cu} ({build})"),
+            MoveKind::InPlace => write!(f, "in-place upgrade to {product} {cu} ({build})"),
+            MoveKind::Migrate => write!(f, "new servers with {product} {cu} ({build})"),
+        }
     }
 }

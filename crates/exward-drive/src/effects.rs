@@ -29,6 +29,9 @@ pub enum Repair {
     Services,
     /// Ends an installer of ours that has stopped making progress.
     StopInstaller,
+    /// Gives components that setup left inactive their recorded state, in the name of the requester that
+    /// set it: `Set-ServerComponentState … -Requester Functional`.
+    Components,
 }
 
 impl Repair {
@@ -40,14 +43,18 @@ impl Repair {
             Self::DirectorySite => "directory-site",
             Self::Services => "services",
             Self::StopInstaller => "stop-installer",
+            Self::Components => "components",
         }
     }
 
     /// The repair of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::InstallerCache, Self::DirectorySite, Self::Services, Self::StopInstaller];
-        all.into_iter().find(|it| it.name() == name)
+        let cached = [Self::InstallerCache, Self::DirectorySite, Self::Services];
+        cached
+            .into_iter()
+            .chain([Self::StopInstaller, Self::Components])
+            .find(|it| it.name() == name)
     }
 }
 

@@ -33,8 +33,13 @@ pub enum Outcome {
     Done,
     /// It was so already; no order was given.
     AlreadyDone,
-    /// Not proved; why.
-    Failed(String),
+    /// Not proved.
+    Failed {
+        /// Why.
+        why: String,
+        /// True if it has surely changed nothing: an installer that refused before it began.
+        harmless: bool,
+    },
 }
 
 /// Where a server's update goes.
@@ -83,6 +88,8 @@ pub enum Entry {
         /// What.
         #[serde(with = "text")]
         work: Work,
+        /// True if it is to cure a failure of the step, and is not the step.
+        cure: bool,
         /// Starts of Windows until now: a restart is proved by one more.
         boot: u32,
     },

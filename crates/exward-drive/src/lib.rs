@@ -21,7 +21,15 @@
 //!
 //! Sources: `notes/updating.md` sections 2 and 7; "Perform maintenance on DAG members", Microsoft Learn.
 
+pub mod approve;
 pub mod clock;
+pub mod cure;
 pub mod effects;
+pub mod executor;
+pub mod gates;
 pub mod journal;
+pub mod progress;
+pub mod prove;
 pub mod state;
+pub mod watch;
+pub mod way;

@@ -10,6 +10,7 @@
 mod check;
 mod cve_record;
 mod header;
+mod moves;
 mod row;
 mod rows;
 mod write;
@@ -25,7 +26,7 @@ pub use cve_record::{
 pub use write::write;
 
 /// Names of all files that make up a catalog, in reading order.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 13] = [
     "catalog.toml",
     "builds.csv",
     "cves.csv",
@@ -35,10 +36,19 @@ pub const FILES: [&str; 9] = [
     "overrides.csv",
     "defaults.csv",
     "disagreements.csv",
+    "moves.csv",
+    "conditions.csv",
+    "problems.csv",
+    "withdrawals.csv",
 ];
 
+/// The files of the update graph. A catalog may lack them, but only all of them: a graph without its
+/// conditions would allow what must not be.
+pub const GRAPH_FILES: [&str; 4] =
+    ["moves.csv", "conditions.csv", "problems.csv", "withdrawals.csv"];
+
 /// The catalog that is compiled in, in the order of [`FILES`].
-const BUILT_IN: [&str; 9] = [
+const BUILT_IN: [&str; 13] = [
     include_str!("../../../catalog/catalog.toml"),
     include_str!("../../../catalog/builds.csv"),
     include_str!("../../../catalog/cves.csv"),
@@ -48,6 +58,10 @@ const BUILT_IN: [&str; 9] = [
     include_str!("../../../catalog/overrides.csv"),
     include_str!("../../../catalog/defaults.csv"),
     include_str!("../../../catalog/disagreements.csv"),
+    include_str!("../../../catalog/moves.csv"),
+    include_str!("../../../catalog/conditions.csv"),
+    include_str!("../../../catalog/problems.csv"),
+    include_str!("../../../catalog/withdrawals.csv"),
 ];
 
 /// Something wrong with a catalog file.
@@ -74,7 +88,20 @@ impl fmt::Display for Problem {
 ///
 /// # Errors
 /// Every problem found, sorted by file and line (K1).
-pub fn read(texts: [&str; 9]) -> Result<Catalog, Vec<Problem>> {
+pub fn read(texts: [&str; 13]) -> Result<Catalog, Vec<Problem>> {
+    read_present(texts.map(Some))
+}
+
+/// Reads and checks a catalog of which some files may not exist (`None`). Only [`GRAPH_FILES`] may be
+/// missing, all of them: that catalog knows no moves.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_present(texts: [Option<&str>; 13]) -> Result<Catalog, Vec<Problem>> {
+    let missing = missing(texts);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     let (facts, lines, mut problems) = rows::facts(texts);
     // Where a whole file is missing, every row that refers to it would be called wrong: the cause
     // would drown in its consequences. The header is line 1, an empty file line 0.
@@ -89,6 +116,25 @@ pub fn read(texts: [&str; 9]) -> Result<Catalog, Vec<Problem>> {
     }
 }
 
+/// Files that are not there and must be.
+fn missing(texts: [Option<&str>; 13]) -> Vec<Problem> {
+    let absent =
+        || FILES.iter().zip(texts).filter(|(_, text)| text.is_none()).map(|(name, _)| *name);
+    let is_graph = |name: &&str| GRAPH_FILES.contains(name);
+    let graph_is_absent = absent().filter(is_graph).count() == GRAPH_FILES.len();
+    let needed = absent().filter(|name| !(is_graph(name) && graph_is_absent));
+    needed
+        .map(|name| {
+            let what = if GRAPH_FILES.contains(&name) {
+                "missing, while another file of the update graph is there".to_owned()
+            } else {
+                "missing".to_owned()
+            };
+            Problem { file: name.to_owned(), line: 0, what }
+        })
+        .collect()
+}
+
 /// Reads the catalog that is compiled in.
 ///
 /// # Errors
@@ -99,6 +145,6 @@ pub fn built_in() -> Result<Catalog, Vec<Problem>> {
 
 /// The texts of the catalog that is compiled in, in the order of [`FILES`].
 #[must_use]
-pub const fn built_in_texts() -> [&'static str; 9] {
+pub const fn built_in_texts() -> [&'static str; 13] {
     BUILT_IN
 }

@@ -7,23 +7,29 @@
 //! * **R3 a reader never decides.** It says what stood there; `exward-core` weighs it.
 
 pub mod answer;
+pub mod blueprint;
 pub mod catalog;
 pub mod clixml;
+mod document;
 pub mod feed;
 pub mod folder;
 mod format;
 pub mod healthchecker;
 pub mod inside;
+pub mod inventory;
 pub mod limits;
 pub mod lines;
 pub mod list;
+pub mod policy;
 pub mod record;
 pub mod recording;
+pub mod setup_log;
 mod skipped;
 mod source;
 pub mod table;
 pub mod text;
 
+pub use document::Problem;
 pub use format::{Format, ParseFormatError, detect, format_names};
 pub use record::{Reading, Record};
 pub use skipped::Skipped;

@@ -55,3 +55,49 @@ pub const CLIXML_VALUE_WEIGHT: usize = 64;
 
 /// Most notes on elements left out of one CLIXML document.
 pub const CLIXML_NOTES_MAX: usize = 100;
+
+/// Largest policy. One that names 300,000 servers one by one has about 6 MB.
+pub const POLICY_BYTES_MAX: usize = 16 << 20;
+
+/// Largest inventory. 40,000 servers with all facts and 160,000 database copies have about 50 MB.
+pub const INVENTORY_BYTES_MAX: usize = 256 << 20;
+
+/// Largest inventory in TOML, which is held as a tree: people write it by hand.
+pub const INVENTORY_TOML_BYTES_MAX: usize = 16 << 20;
+
+/// Largest blueprint. One of 40,000 servers has about 40 MB.
+pub const BLUEPRINT_BYTES_MAX: usize = 256 << 20;
+
+/// Most problems of one file that are told; a person mends the first hundred and reads again.
+pub const PROBLEMS_MAX: usize = 1_000;
+
+/// Most characters of a name of something in an estate. Windows allows 15 and a DNS name 255.
+pub const NAME_CHARS_MAX: usize = 256;
+
+/// Most characters of a reason or another text for people.
+pub const TEXT_CHARS_MAX: usize = 1_000;
+
+/// Most characters of a file that a message quotes.
+pub const QUOTED_CHARS_MAX: usize = 60;
+
+/// Most rings of a policy: each is planned one after the other.
+pub const RINGS_MAX: usize = 1_000;
+
+/// Most windows or blackouts of a policy. Years of weekly changes are some hundred.
+pub const WINDOWS_MAX: usize = 1_000;
+
+/// Most tags of a server. A policy selects by a handful.
+pub const TAGS_MAX: usize = 64;
+
+/// Most members of a DAG. Exchange allows 16; more are a mistake that quorum must not be computed from.
+pub const DAG_MEMBERS_MAX: usize = 16;
+
+/// Most copies of all databases of a DAG: 16 members with the 100 databases that Exchange allows each.
+pub const DAG_COPIES_MAX: usize = 1_600;
+
+/// Most bytes of one entry of a setup log, following lines included. The longest failing script of
+/// setup has about 8 KB, and the error stands behind it.
+pub const SETUP_ENTRY_BYTES_MAX: usize = 64 << 10;
+
+/// Most findings that one run of a setup log keeps. Setup has about 160 prerequisite rules.
+pub const SETUP_FINDINGS_MAX: usize = 256;

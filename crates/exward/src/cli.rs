@@ -9,6 +9,7 @@ mod generate;
 mod hunt;
 mod lab;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,14 +93,24 @@ fn load(dir: Option<&Path>) -> Result<Catalog, CommandError> {
             let mut texts = Vec::new();
             for name in files::FILES {
                 let path = dir.join(name);
-                let text = std::fs::read_to_string(&path).map_err(|error| {
-                    let file = path.display().to_string();
-                    problems(vec![Problem { file, line: 0, what: error.to_string() }])
-                })?;
-                texts.push(text);
+                match std::fs::read_to_string(&path) {
+                    Ok(text) => texts.push(Some(text)),
+                    // A catalog from before there was an update graph is still one.
+                    Err(error)
+                        if error.kind() == ErrorKind::NotFound
+                            && files::GRAPH_FILES.contains(&name) =>
+                    {
+                        texts.push(None);
+                    }
+                    Err(error) => {
+                        let file = path.display().to_string();
+                        let what = error.to_string();
+                        return Err(problems(vec![Problem { file, line: 0, what }]));
+                    }
+                }
             }
-            files::read(std::array::from_fn(|at| texts.get(at).map_or("", String::as_str)))
-                .map_err(problems)
+            let text = |at| texts.get(at).and_then(Option::as_deref);
+            files::read_present(std::array::from_fn(text)).map_err(problems)
         }
     }
 }

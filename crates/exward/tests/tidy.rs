@@ -22,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
             "quick-xml",
             "serde",
             "serde_json",
+            "sha2",
             "thiserror",
             "toml",
         ],

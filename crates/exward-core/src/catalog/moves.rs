@@ -9,8 +9,14 @@
 //! Sources: "Upgrade Exchange to the latest cumulative update", "Exchange Server supportability
 //! matrix", "Exchange Server prerequisites", Microsoft Learn; `notes/updating.md` 1.4 to 1.6.
 
+mod text;
+
+use jiff::Span;
 use jiff::civil::Date;
 
+pub use text::{MOVE_KINDS, ParseCuSpanError, ParseTestError};
+
+use super::{Entitlement, Release};
 use crate::build::Build;
 use crate::fleet::{Item, Value};
 use crate::product::{Cu, Product};
@@ -75,18 +81,30 @@ pub enum Test {
     NoneOf(Vec<Value>),
     /// At least this number, Windows or date.
     AtLeast(Value),
+    /// Below this number, Windows or date.
+    Below(Value),
+    /// A date more than so many days after the day of the question.
+    AfterToday {
+        /// How many.
+        days: u16,
+    },
 }
 
 impl Test {
-    /// True if the value passes. A value of another kind never does.
+    /// True if the value passes on this day. A value of another kind never does.
     #[must_use]
-    pub fn passes(&self, value: &Value) -> bool {
+    pub fn passes(&self, value: &Value, today: Date) -> bool {
         match self {
             Self::OneOf(values) => values.contains(value),
             Self::NoneOf(values) => {
                 values.iter().all(|it| it.kind() == value.kind() && it != value)
             }
             Self::AtLeast(least) => least.kind() == value.kind() && value >= least,
+            Self::Below(bound) => bound.kind() == value.kind() && value < bound,
+            Self::AfterToday { days } => {
+                let last = today.saturating_add(Span::new().days(*days));
+                matches!(value, Value::Date(date) if *date > last)
+            }
         }
     }
 }
@@ -102,6 +120,8 @@ pub struct Condition {
     pub to: CuSpan,
     /// Builds from which on it holds within `to`, for an SU that asks for more; `None`: all.
     pub to_build_min: Option<Build>,
+    /// Only for releases with this entitlement; `None`: for all.
+    pub entitlement: Option<Entitlement>,
     /// Only where this other fact passes; `None`: always. Unknown counts as passing.
     pub only_if: Option<(Item, Test)>,
     /// The fact that decides.
@@ -159,7 +179,18 @@ pub struct Withdrawal {
     pub source: String,
 }
 
-/// The update graph's data.
+impl Condition {
+    /// True if a move of this kind to this release has to meet it.
+    #[must_use]
+    pub fn is_for(&self, kind: MoveKind, to: &Release) -> bool {
+        self.to.holds(to.product, to.cu)
+            && self.kinds.contains(&kind)
+            && self.to_build_min.is_none_or(|least| to.build >= least)
+            && self.entitlement.is_none_or(|it| it == to.entitlement)
+    }
+}
+
+/// The update graph's data. Empty where a catalog has none: then no move is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moves {
     /// Which moves there are.
@@ -170,4 +201,12 @@ pub struct Moves {
     pub problems: Vec<KnownProblem>,
     /// Builds that are no goal any more.
     pub withdrawals: Vec<Withdrawal>,
+}
+
+impl Moves {
+    /// Why a build must not be installed any more; `None` if it may.
+    #[must_use]
+    pub fn withdrawal(&self, build: Build) -> Option<&Withdrawal> {
+        self.withdrawals.iter().find(|it| it.build == build)
+    }
 }

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::assess::CveStatus;
 use crate::catalog::{
-    Advisory, ConfigNeed, ConfigRule, Entitlement, Facts, Fix, GradeOfEvidence, Kind,
+    Advisory, ConfigNeed, ConfigRule, Entitlement, Facts, Fix, GradeOfEvidence, Kind, Moves,
 };
 use crate::config::ConfigItem;
 use crate::identify::{Precision, Presence};
@@ -70,6 +70,7 @@ fn catalog() -> Catalog {
     let extended_protection =
         ConfigNeed { rule: ConfigRule::MustConfigure, item: ConfigItem::ExtendedProtection };
     Catalog::new(Facts {
+        moves: Moves::default(),
         as_of: date(2024, 8, 1),
         releases: vec![
             release(13, "", "15.2.1258.12", "", "2023-05-03"),

@@ -5,12 +5,18 @@
 //! * **T2 narrower.** A start that occurs twice is the later one, an end that occurs twice the earlier
 //!   one; a start that a clock change leaves out lies after the gap, such an end before it.
 //! * **T3 half-open.** A window holds its first instant and not its last.
+//! * **T4 all of it.** What may start ends in the same opening, or in openings that follow each other
+//!   without a gap, and touches no blackout.
+
+mod start;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
+
+pub use start::{earliest_start, may_run};
 
 /// Hours of some weekdays in which servers may be out of service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +65,12 @@ impl Window {
     /// The occurrence that holds `at`, or else the next one after it; `None` if it never opens.
     #[must_use]
     pub fn next(&self, at: Timestamp) -> Option<Opening> {
-        // An occurrence that holds `at` can have begun yesterday; the next one is within eight days.
+        // An occurrence that holds `at` can have begun yesterday. The next one is within eight days, or
+        // a week later if a clock change swallows it.
+        const DAYS_LOOKED_AT: usize = 17;
         let today = self.zone.to_datetime(at).date();
         let mut day = today.yesterday().ok()?;
-        for _ in 0..10 {
+        for _ in 0..DAYS_LOOKED_AT {
             if let Some(opening) = self.on(day).filter(|it| at < it.closes) {
                 return Some(opening);
             }
@@ -88,11 +96,18 @@ impl Blackout {
     /// True if it holds at this instant.
     #[must_use]
     pub fn holds(&self, at: Timestamp) -> bool {
-        let day = self.zone.to_datetime(at).date();
-        self.first <= day && day <= self.last
+        self.begins().is_none_or(|begins| begins <= at) && self.ends().is_none_or(|ends| at < ends)
     }
 
-    /// First instant after it; `None` beyond the calendar.
+    /// First instant of it; `None` beyond the calendar. A midnight that occurs twice is the earlier one,
+    /// one that a clock change leaves out is the end of the change.
+    #[must_use]
+    pub fn begins(&self) -> Option<Timestamp> {
+        let midnight = self.first.to_datetime(Time::midnight());
+        self.zone.to_ambiguous_timestamp(midnight).compatible().ok()
+    }
+
+    /// First instant after it; `None` beyond the calendar. A midnight that occurs twice is the later one.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         instant(&self.zone, self.last.tomorrow().ok()?.to_datetime(Time::midnight()), Side::Start)
@@ -112,3 +127,6 @@ fn instant(zone: &TimeZone, local: DateTime, side: Side) -> Option<Timestamp> {
         Side::End => ambiguous.earlier().ok(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,8 @@ use exward_core::build::Build;
 use exward_core::catalog::{Advisory, Facts, Fix, LineKey, Release};
 use exward_core::product::{Cu, Numbering, Product};
 
-use super::Problem;
 use super::rows::Lines;
+use super::{Problem, moves};
 
 /// Every contradiction among the facts, in no particular order.
 pub(super) fn facts(facts: &Facts, lines: &Lines) -> Vec<Problem> {
@@ -30,6 +30,7 @@ pub(super) fn facts(facts: &Facts, lines: &Lines) -> Vec<Problem> {
         }
     }
     check.lifecycles(facts, lines);
+    check.problems.extend(moves::check(facts, &lines.moves));
     check.problems
 }
 

@@ -17,6 +17,12 @@ pub(super) fn of(file: &str) -> &'static str {
         "overrides.csv" => "cve,component,section,parameter,value,source",
         "defaults.csv" => "item,product,cu,source",
         "disagreements.csv" => "kind,what,source_a,source_b,kept",
+        "moves.csv" => "kind,from,to,expected_minutes,note,source",
+        "conditions.csv" => {
+            "id,kinds,to,to_build_min,entitlement,if_item,if_test,item,test,self_service,remedy,source"
+        }
+        "problems.csv" => "id,first,last,item,test,effect,what,remedy,source",
+        "withdrawals.csv" => "build,replaced_by,since,why,source",
         _ => "",
     }
 }

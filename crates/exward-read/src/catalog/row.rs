@@ -102,3 +102,21 @@ pub(super) fn each_row(
         problems.push(Problem { file: file.to_owned(), line: 0, what });
     }
 }
+
+/// The facts of a file, and in `lines` where each stands. What `read` refuses, it has named itself.
+pub(super) fn all<T>(
+    file: &'static str,
+    text: &str,
+    problems: &mut Vec<Problem>,
+    lines: &mut Vec<u64>,
+    read: fn(&mut Row<'_>) -> Option<T>,
+) -> Vec<T> {
+    let mut facts = Vec::new();
+    each_row(file, text, problems, |row| {
+        if let Some(it) = read(row) {
+            facts.push(it);
+            lines.push(row.line);
+        }
+    });
+    facts
+}

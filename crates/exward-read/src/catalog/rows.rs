@@ -8,8 +8,8 @@ use exward_core::catalog::{
 use exward_core::product::Cu;
 use jiff::civil::Date;
 
-use super::row::{Row, each_row};
-use super::{FILES, Problem};
+use super::row::{Row, all, each_row};
+use super::{FILES, Problem, moves};
 
 /// Where each fact stands, so that checks across files can name the line.
 #[derive(Debug, Default)]
@@ -21,9 +21,10 @@ pub(super) struct Lines {
     pub(super) kevs: Vec<(String, u64)>,
     pub(super) lifecycles: Vec<u64>,
     pub(super) overrides: Vec<u64>,
+    pub(super) moves: moves::Lines,
 }
 
-const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
+pub(super) const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
 
 /// Names of release kinds in builds.csv.
 pub(super) const KINDS: [(&str, Kind); 8] = [
@@ -63,26 +64,16 @@ pub(super) const AFFECTED: [(&str, Option<bool>); 3] =
     [("yes", Some(true)), ("no", Some(false)), ("unknown", None)];
 
 /// Reads all files. `None` only if there is no usable date, without which nothing can be said.
-pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
-    let [head, builds, cves, fixes, kev, lifecycle, overrides, defaults, disagreements] = texts;
-    let [_, f_builds, f_cves, f_fixes, f_kev, f_life, f_over, f_def, f_dis] = FILES;
+pub(super) fn facts(texts: [Option<&str>; 13]) -> (Option<Facts>, Lines, Vec<Problem>) {
+    let [facts @ .., moves, conditions, known, withdrawals] = texts;
+    let [head, builds, cves, fixes, kev, lifecycle, overrides, defaults, disagreements] =
+        facts.map(Option::unwrap_or_default);
+    let [_, f_builds, f_cves, f_fixes, f_kev, f_life, f_over, f_def, f_dis, ..] = FILES;
     let (mut lines, mut problems) = (Lines::default(), Vec::new());
     let as_of = as_of(head, &mut problems);
 
-    let mut releases = Vec::new();
-    each_row(f_builds, builds, &mut problems, |row| {
-        if let Some(it) = release(row) {
-            releases.push(it);
-            lines.releases.push(row.line);
-        }
-    });
-    let mut advisories: Vec<Advisory> = Vec::new();
-    each_row(f_cves, cves, &mut problems, |row| {
-        if let Some(it) = advisory(row) {
-            advisories.push(it);
-            lines.advisories.push(row.line);
-        }
-    });
+    let releases = all(f_builds, builds, &mut problems, &mut lines.releases, release);
+    let mut advisories = all(f_cves, cves, &mut problems, &mut lines.advisories, advisory);
     each_row(f_fixes, fixes, &mut problems, |row| {
         let id = row.text("cve");
         let Some(it) = fix(row) else { return };
@@ -107,24 +98,16 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
             None => row.problem(format!("`{id}` is not in cves.csv")),
         }
     });
-    let mut lifecycles = Vec::new();
-    each_row(f_life, lifecycle, &mut problems, |row| {
-        if let Some(it) = life(row) {
-            lifecycles.push(it);
-            lines.lifecycles.push(row.line);
-        }
-    });
-    let mut switches = Vec::new();
-    each_row(f_over, overrides, &mut problems, |row| {
-        if let Some(it) = switch(row) {
-            switches.push(it);
-            lines.overrides.push(row.line);
-        }
-    });
+    let lifecycles = all(f_life, lifecycle, &mut problems, &mut lines.lifecycles, life);
+    let switches = all(f_over, overrides, &mut problems, &mut lines.overrides, switch);
     let mut setup_defaults = Vec::new();
     each_row(f_def, defaults, &mut problems, |row| setup_defaults.extend(setup_default(row)));
     let mut contradictions = Vec::new();
     each_row(f_dis, disagreements, &mut problems, |row| contradictions.push(disagreement(row)));
+
+    let graph = [moves, conditions, known, withdrawals];
+    let (moves, move_lines) = moves::read(graph, &mut problems);
+    lines.moves = move_lines;
 
     let facts = as_of.map(|as_of| Facts {
         as_of,
@@ -134,7 +117,7 @@ pub(super) fn facts(texts: [&str; 9]) -> (Option<Facts>, Lines, Vec<Problem>) {
         overrides: switches,
         defaults: setup_defaults,
         disagreements: contradictions,
-        moves: exward_core::catalog::Moves::default(),
+        moves,
     });
     (facts, lines, problems)
 }

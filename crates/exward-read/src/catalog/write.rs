@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use exward_core::catalog::{Advisory, Facts, Fix, Release};
 
 use super::header;
+use super::moves::written as moves;
 use super::rows::{AFFECTED, ENTITLEMENTS, GRADES, KINDS, RULES};
 
 /// The text of every catalog file but `catalog.toml`'s comments, which stay the reviewer's.
@@ -22,14 +23,18 @@ pub fn write(facts: &Facts) -> Vec<(&'static str, String)> {
         ("overrides.csv", overrides(facts)),
         ("defaults.csv", defaults(facts)),
         ("disagreements.csv", disagreements(facts)),
+        ("moves.csv", moves::rules(&facts.moves)),
+        ("conditions.csv", moves::conditions(&facts.moves)),
+        ("problems.csv", moves::problems(&facts.moves)),
+        ("withdrawals.csv", moves::withdrawals(&facts.moves)),
     ]
 }
 
-fn head(file: &str) -> String {
+pub(super) fn head(file: &str) -> String {
     format!("{}\n", header::of(file))
 }
 
-fn row(out: &mut String, cells: &[&str]) {
+pub(super) fn row(out: &mut String, cells: &[&str]) {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
             out.push(',');
@@ -45,15 +50,15 @@ fn row(out: &mut String, cells: &[&str]) {
     out.push('\n');
 }
 
-fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
+pub(super) fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
     names.iter().find(|(_, it)| it == value).map_or("", |(name, _)| name)
 }
 
-fn text<T: ToString>(value: Option<T>) -> String {
+pub(super) fn text<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(String::new, |it| it.to_string())
 }
 
-const fn yes_no(value: bool) -> &'static str {
+pub(super) const fn yes_no(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
 

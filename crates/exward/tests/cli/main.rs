@@ -7,3 +7,4 @@ mod check;
 mod corpus;
 mod hunt;
 mod run;
+mod setup_log;

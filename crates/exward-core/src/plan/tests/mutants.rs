@@ -1,0 +1,1 @@
+//! One thing broken in a valid blueprint: the second opinion names the invariant.
