@@ -240,3 +240,6 @@ impl Journal for SqliteJournal {
         self.waiting("read", async |connection| sql::commands(connection, id, after).await)
     }
 }
+
+#[cfg(test)]
+mod tests;

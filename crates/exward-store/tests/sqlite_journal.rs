@@ -68,10 +68,10 @@ fn check_refused(path: &Path, want: &[&str]) {
     }
 }
 
-/// This binary again, to run one of its tests as another process.
+/// This binary again: the test that starts it runs in another process, as the child that it needs.
 fn start(test: &str, path: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env(CHILD_PATH, path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -90,11 +90,9 @@ fn said(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     lines.filter_map(|line| line.strip_prefix("said ").map(str::to_owned))
 }
 
-#[test]
-#[ignore = "the process that another test kills"]
-fn child_appends() {
-    let path = std::env::var_os(CHILD_PATH).unwrap();
-    let mut journal = SqliteJournal::open(Path::new(&path)).unwrap();
+/// The child of a test: appends until it is killed.
+fn append_on_and_on(path: &Path) {
+    let mut journal = SqliteJournal::open(path).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     let lease = journal.lease("child:1").unwrap();
     for number in 1.. {
@@ -103,26 +101,26 @@ fn child_appends() {
     }
 }
 
-#[test]
-#[ignore = "the process that another test waits for"]
-fn child_holds_the_lease() {
-    let path = std::env::var_os(CHILD_PATH).unwrap();
-    let mut journal = SqliteJournal::open(Path::new(&path)).unwrap();
+/// The child of a test: holds the lease until it is killed, or its parent ends.
+fn hold_the_lease(path: &Path) {
+    let mut journal = SqliteJournal::open(path).unwrap();
     let lease = journal.lease("child:2").unwrap();
     say(&lease.epoch.to_string());
-    // Until the parent closes it, or kills.
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[test]
 fn what_a_killed_process_was_told_is_safe_is_there() {
+    if let Some(path) = std::env::var_os(CHILD_PATH) {
+        return append_on_and_on(Path::new(&path));
+    }
     let (_directory, path) = fresh();
     for kill_after in [1, 2, 50] {
         let before = match SqliteJournal::open_to_read(&path) {
             Ok(mut journal) => journal.entries(ID).unwrap().len(),
             Err(_) => 0,
         };
-        let mut child = start("child_appends", &path);
+        let mut child = start("what_a_killed_process_was_told_is_safe_is_there", &path);
         let mut lines = said(&mut child);
         let mut acknowledged: Vec<u64> =
             lines.by_ref().take(kill_after).map(|it| it.parse().unwrap()).collect();
@@ -145,9 +143,12 @@ fn what_a_killed_process_was_told_is_safe_is_there() {
 
 #[test]
 fn a_rival_process_is_named_until_it_is_killed() {
+    if let Some(path) = std::env::var_os(CHILD_PATH) {
+        return hold_the_lease(Path::new(&path));
+    }
     let (_directory, path) = fresh();
     let mut journal = SqliteJournal::open(&path).unwrap();
-    let mut child = start("child_holds_the_lease", &path);
+    let mut child = start("a_rival_process_is_named_until_it_is_killed", &path);
     assert_eq!(said(&mut child).next().as_deref(), Some("1"));
     let refused = journal.lease("two:2").unwrap_err();
     assert!(
@@ -324,33 +325,4 @@ fn only_the_owner_reads_any_file_of_it() {
     }
     names.sort();
     assert_eq!(names, ["fleet.db", "fleet.db-shm", "fleet.db-wal", "fleet.db.lease"]);
-}
-
-/// Run it as `mount -t tmpfs -o size=600k none DIR; EXWARD_STORE_SMALL_DISK=DIR cargo test … -- --ignored`.
-#[test]
-#[ignore = "needs an empty file system of less than 1 MB"]
-fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
-    let disk = PathBuf::from(std::env::var_os("EXWARD_STORE_SMALL_DISK").unwrap());
-    let (path, ballast) = (disk.join("fleet.db"), disk.join("ballast"));
-    fs::write(&ballast, vec![1; 200_000]).unwrap();
-    let mut journal = SqliteJournal::open(&path).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("one:1").unwrap();
-    let long = || Entry::Halted { why: "x".repeat(3000) };
-    let (mut acknowledged, full) = (0, "the disk was never full");
-    let told = (0..1000).find_map(|_| match journal.append(lease, ID, NOW, &long()) {
-        Ok(sequence) => {
-            acknowledged = sequence;
-            None
-        }
-        Err(error) => Some(error),
-    });
-    let told = chain(&told.expect(full));
-    assert!(told.contains("full") || told.contains("disk I/O error"), "{told}");
-    assert!(journal.append(lease, ID, NOW, &long()).is_err(), "still full");
-    fs::remove_file(&ballast).unwrap();
-    assert_eq!(journal.append(lease, ID, NOW, &wave(1)).unwrap(), acknowledged + 1, "J1");
-    drop(journal);
-    let entries = SqliteJournal::open(&path).unwrap().entries(ID).unwrap();
-    assert_eq!(u64::try_from(entries.len()).unwrap(), acknowledged + 1, "J2");
 }
