@@ -39,6 +39,20 @@ pub(crate) enum CommandError {
     #[error("cannot read {}", plain::line(&path.display().to_string()))]
     #[diagnostic(code(exward::read), help("does it exist, and may you read it?"))]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot plan with these files:{}", all(problems))]
+    #[diagnostic(
+        code(exward::planning_file),
+        help(
+            "put the named lines right; docs/planning-files.md has every key, examples/ has files that work"
+        )
+    )]
+    PlanningFile { problems: Vec<String> },
+    #[error("the plan breaks its own rules, and nothing is written:{}", all(broken))]
+    #[diagnostic(
+        code(exward::broken_plan),
+        help("this is a mistake of exward, not of your files; please report it")
+    )]
+    BrokenPlan { broken: Vec<String> },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -76,10 +90,11 @@ impl CommandError {
     const fn exit_code(&self) -> u8 {
         match self {
             Self::NothingToCheck | Self::Usage { .. } => 2,
-            Self::Read { .. } => INPUT_NOT_READ,
+            Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
             Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
+            Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }
     }
@@ -101,6 +116,9 @@ impl CommandError {
 /// Exit code if at least one input could not be read.
 pub(crate) const INPUT_NOT_READ: u8 = 4;
 
+/// Exit code of a mistake of this program; that of a panic.
+const MISTAKE_OF_OURS: u8 = 101;
+
 fn named(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))
 }
@@ -116,6 +134,11 @@ fn not_looked_at(left: Left) -> String {
         1 => format!("{files}, one only in part"),
         some => format!("{files}, {some} only in part"),
     }
+}
+
+/// All of them, each on its line: a person mends a file in one go.
+fn all(texts: &[String]) -> String {
+    texts.iter().map(|it| format!("\n  {}", plain::line(it))).collect()
 }
 
 fn lines(problems: &[Problem]) -> String {
