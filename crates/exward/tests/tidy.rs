@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A1, A2, A3: who may use what. A new entry is named in its commit with why.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("exward-core", &["jiff", "thiserror"]),
     (
         "exward-read",
@@ -72,6 +72,20 @@ const MAY_USE: [(&str, &[&str]); 6] = [
             "sha2",
             "thiserror",
             "zip",
+        ],
+    ),
+    ("exward-drive", &["exward-core", "jiff", "serde", "thiserror"]),
+    (
+        "exward-store",
+        &[
+            "exward-core",
+            "exward-drive",
+            "jiff",
+            "serde_json",
+            "sha2",
+            "sqlx",
+            "thiserror",
+            "tokio",
         ],
     ),
     (
