@@ -9,6 +9,7 @@ mod generate;
 mod hunt;
 mod lab;
 mod plan;
+mod rollout;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ enum Command {
     Hunt(hunt::HuntArgs),
     Explain(explain::ExplainArgs),
     Plan(plan::PlanArgs),
+    Rollout(rollout::RolloutArgs),
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
     Completions(generate::CompletionsArgs),
@@ -91,6 +93,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         Command::Hunt(args) => hunt::run(env.today, &args),
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Plan(args) => plan::run(&load(dir)?, env.now, &args),
+        Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, &args),
         Command::Completions(args) => generate::completions(&args),

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use exward_drive::journal::JournalError as RolloutJournalError;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
@@ -53,6 +54,17 @@ pub(crate) enum CommandError {
         help("this is a mistake of exward, not of your files; please report it")
     )]
     BrokenPlan { broken: Vec<String> },
+    #[error("refused: {what}")]
+    #[diagnostic(code(exward::refused), help("{help}"))]
+    Refused { what: String, help: String },
+    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
+    #[diagnostic(
+        code(exward::store),
+        help(
+            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
+        )
+    )]
+    Store { path: PathBuf, source: RolloutJournalError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -89,11 +101,11 @@ impl CommandError {
     /// 1 is kept for "ran, and there is something to act on", as in grep.
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::NothingToCheck | Self::Usage { .. } => 2,
+            Self::NothingToCheck | Self::Usage { .. } | Self::Refused { .. } => 2,
             Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
+            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } | Self::Store { .. } => 7,
             Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }

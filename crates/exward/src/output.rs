@@ -10,6 +10,7 @@ mod kept;
 mod nagios;
 mod patient;
 mod plan;
+mod rollout;
 mod sink;
 mod table;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use jiff::civil::Date;
 
 pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
 pub(crate) use plan::{Look as PlanLook, write as write_plan};
+pub(crate) use rollout::{Look as RolloutLook, command_name, write as write_rollout};
 pub(crate) use sink::{Sink, UNFINISHED};
 
 use crate::error::CommandError;
