@@ -5,11 +5,12 @@
 mod catalog;
 mod check;
 mod demo;
-mod drive;
 mod explain;
 mod generate;
 mod hunt;
 mod lab;
+mod plan;
+mod rollout;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ enum Command {
     Check(check::CheckArgs),
     Hunt(hunt::HuntArgs),
     Explain(explain::ExplainArgs),
+    Plan(plan::PlanArgs),
+    Rollout(rollout::RolloutArgs),
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
     Demo(demo::DemoArgs),
@@ -91,6 +94,8 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         }
         Command::Hunt(args) => hunt::run(env.today, &args),
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
+        Command::Plan(args) => plan::run(&load(dir)?, env.now, &args),
+        Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
         Command::Demo(args) => demo::run(&args),

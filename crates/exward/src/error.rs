@@ -8,12 +8,11 @@ use std::process::ExitCode;
 
 use exward_drive::approve::NotApproved;
 use exward_drive::executor::DriveError;
-use exward_drive::journal::JournalError as JournalFault;
+use exward_drive::journal::JournalError as RolloutJournalError;
 use exward_lab::fleet::link::LinkError;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
-use exward_read::blueprint::BlueprintError;
 use exward_read::catalog::Problem;
 
 use crate::hunting::Left;
@@ -44,6 +43,31 @@ pub(crate) enum CommandError {
     #[error("cannot read {}", plain::line(&path.display().to_string()))]
     #[diagnostic(code(exward::read), help("does it exist, and may you read it?"))]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot plan with these files:{}", all(problems))]
+    #[diagnostic(
+        code(exward::planning_file),
+        help(
+            "put the named lines right; docs/planning-files.md has every key, examples/ has files that work"
+        )
+    )]
+    PlanningFile { problems: Vec<String> },
+    #[error("the plan breaks its own rules, and nothing is written:{}", all(broken))]
+    #[diagnostic(
+        code(exward::broken_plan),
+        help("this is a mistake of exward, not of your files; please report it")
+    )]
+    BrokenPlan { broken: Vec<String> },
+    #[error("refused: {what}")]
+    #[diagnostic(code(exward::refused), help("{help}"))]
+    Refused { what: String, help: String },
+    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
+    #[diagnostic(
+        code(exward::store),
+        help(
+            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
+        )
+    )]
+    Store { path: PathBuf, source: RolloutJournalError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -82,21 +106,12 @@ pub(crate) enum CommandError {
         )
     )]
     Link { source: LinkError },
-    #[error("cannot use the blueprint {}", plain::line(&path.display().to_string()))]
-    #[diagnostic(
-        code(exward::blueprint),
-        help("give the file that `exward plan --out` wrote, unchanged")
-    )]
-    Blueprint { path: PathBuf, source: BlueprintError },
     #[error("the blueprint may not be carried out, and nothing was changed")]
     #[diagnostic(
         code(exward::not_approved),
         help("`exward rollout approve FILE --by NAME --until TIME` approves it")
     )]
     NotApproved { source: NotApproved },
-    #[error("cannot use the store {}", plain::line(&path.display().to_string()))]
-    #[diagnostic(code(exward::store), help("is it the right file, and on a local disk with room?"))]
-    Journal { path: PathBuf, source: JournalFault },
     #[error("the rollout stopped; nothing was begun after this")]
     #[diagnostic(
         code(exward::drive),
@@ -114,19 +129,19 @@ impl CommandError {
     /// 1 is kept for "ran, and there is something to act on", as in grep.
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::NothingToCheck | Self::Usage { .. } => 2,
-            Self::Read { .. } => INPUT_NOT_READ,
+            Self::NothingToCheck | Self::Usage { .. } | Self::Refused { .. } => 2,
+            Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
             Self::NotApproved { .. } => 3,
-            Self::Blueprint { .. } => INPUT_NOT_READ,
             Self::RunFile { .. }
             | Self::Run { .. }
             | Self::Lab { .. }
             | Self::Link { .. }
-            | Self::Journal { .. }
+            | Self::Store { .. }
             | Self::Drive { .. }
             | Self::Demo { .. } => 7,
+            Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }
     }
@@ -148,6 +163,9 @@ impl CommandError {
 /// Exit code if at least one input could not be read.
 pub(crate) const INPUT_NOT_READ: u8 = 4;
 
+/// Exit code of a mistake of this program; that of a panic.
+const MISTAKE_OF_OURS: u8 = 101;
+
 fn named(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))
 }
@@ -163,6 +181,11 @@ fn not_looked_at(left: Left) -> String {
         1 => format!("{files}, one only in part"),
         some => format!("{files}, {some} only in part"),
     }
+}
+
+/// All of them, each on its line: a person mends a file in one go.
+fn all(texts: &[String]) -> String {
+    texts.iter().map(|it| format!("\n  {}", plain::line(it))).collect()
 }
 
 fn lines(problems: &[Problem]) -> String {

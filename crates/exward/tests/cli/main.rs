@@ -6,5 +6,6 @@ mod bad_input;
 mod check;
 mod corpus;
 mod hunt;
+mod plan;
 mod run;
 mod setup_log;
