@@ -114,9 +114,9 @@ impl Watch for Onlooker {
 pub(crate) fn exit_code<'e>(end: &RunEnd, ends: impl Iterator<Item = &'e End>) -> u8 {
     match end {
         RunEnd::Interrupted => 130,
-        RunEnd::Paused | RunEnd::ApprovalEnded { .. } => 3,
+        RunEnd::Paused | RunEnd::Aborted | RunEnd::ApprovalEnded { .. } => 3,
         RunEnd::Halted { .. } => 1,
-        RunEnd::Finished | RunEnd::Aborted => {
+        RunEnd::Finished => {
             let mut ends = ends;
             u8::from(ends.any(|it| *it != End::Current))
         }

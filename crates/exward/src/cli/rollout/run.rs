@@ -53,7 +53,7 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     let approvals = journal.approvals(id).map_err(&failed)?;
     // The lab's clock is asked on a way of its own: the executor owns both.
     let [link, clock] = [open(args)?, open(args)?];
-    let approved = Approved::new(&blueprint, id, catalog, &approvals, clock.now());
+    let approved = Approved::to_finish(&blueprint, id, catalog, &approvals, clock.now());
     let approved = approved.map_err(|source| CommandError::NotApproved { source })?;
     output::warn("SIMULATED: the servers are those of the lab");
     let onlooker = Onlooker::new(blueprint.updates().count());
