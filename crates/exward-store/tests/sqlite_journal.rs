@@ -260,6 +260,19 @@ fn an_edited_journal_is_seen() {
 }
 
 #[test]
+fn what_the_schema_forbids_is_told_on_opening() {
+    let (_directory, path) = fresh();
+    written(&path, 1);
+    let two = "PRAGMA ignore_check_constraints = ON; \
+               INSERT INTO current SELECT 2, id FROM blueprint";
+    tamper(&path, two.to_owned()).unwrap();
+    check_refused(
+        &path,
+        &["the journal is damaged", "fleet.db", "CHECK constraint failed in current"],
+    );
+}
+
+#[test]
 fn a_damaged_page_is_told_and_nothing_panics() {
     let (_directory, path) = fresh();
     written(&path, 200);
