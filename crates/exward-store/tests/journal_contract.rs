@@ -2,7 +2,13 @@
 //!
 //! The simulator proves the executor on the journal in memory. That says something about the real one only
 //! because both pass this, and answer the same to the same calls.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{Entry, Journal, JournalError};
+use exward_drive::journal::{Command as Order, Entry, Journal, JournalError};
 use exward_store::SqliteJournal;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -80,8 +80,9 @@ fn start(test: &str, path: &Path) -> Child {
 }
 
 fn say(line: &str) {
-    writeln!(io::stdout(), "\nsaid {line}").unwrap();
-    io::stdout().flush().unwrap();
+    let mut out = io::stdout();
+    writeln!(out, "\nsaid {line}").unwrap();
+    out.flush().unwrap();
 }
 
 /// What a child says, without what the test harness says.
@@ -177,6 +178,25 @@ fn a_reader_reads_beside_the_writer_and_writes_nothing() {
 }
 
 #[test]
+fn two_who_write_at_once_wait_for_each_other() {
+    let (_directory, path) = fresh();
+    written(&path, 1);
+    std::thread::scope(|scope| {
+        for by in ["ann", "bob"] {
+            let mut journal = SqliteJournal::open(&path).unwrap();
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    journal.command(ID, NOW, by, Order::Pause).unwrap();
+                }
+            });
+        }
+    });
+    let commands = SqliteJournal::open(&path).unwrap().commands(ID, 0).unwrap();
+    let numbers: Vec<_> = commands.iter().map(|it| it.sequence).collect();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
+}
+
+#[test]
 fn sql_itself_refuses_to_rewrite() {
     let (_directory, path) = fresh();
     written(&path, 2);
@@ -240,6 +260,19 @@ fn an_edited_journal_is_seen() {
 }
 
 #[test]
+fn what_the_schema_forbids_is_told_on_opening() {
+    let (_directory, path) = fresh();
+    written(&path, 1);
+    let two = "PRAGMA ignore_check_constraints = ON; \
+               INSERT INTO current SELECT 2, id FROM blueprint";
+    tamper(&path, two.to_owned()).unwrap();
+    check_refused(
+        &path,
+        &["the journal is damaged", "fleet.db", "CHECK constraint failed in current"],
+    );
+}
+
+#[test]
 fn a_damaged_page_is_told_and_nothing_panics() {
     let (_directory, path) = fresh();
     written(&path, 200);
@@ -249,13 +282,15 @@ fn a_damaged_page_is_told_and_nothing_panics() {
     drop(journal);
     let page = 4096;
     assert_eq!(good.len() % page, 0, "pages of another size");
-    let (mut told, pages) = (0, good.len() / page);
+    let (mut told, mut told_at_once, pages) = (0, 0, good.len() / page);
     for damaged in 0..pages {
         let mut bytes = good.clone();
         for byte in bytes[damaged * page..][..page].iter_mut().step_by(7) {
             *byte ^= 0x55;
         }
         fs::write(&path, bytes).unwrap();
+        let opened = SqliteJournal::open_to_read(&path);
+        told_at_once += usize::from(matches!(opened, Err(JournalError::Damaged { .. })));
         let read = SqliteJournal::open(&path).and_then(|mut it| it.entries(ID));
         match read {
             Ok(read) => assert_eq!(read, entries, "page {damaged}: silent damage"),
@@ -263,6 +298,7 @@ fn a_damaged_page_is_told_and_nothing_panics() {
             Err(other) => panic!("page {damaged}: {other}"),
         }
     }
+    assert!(told_at_once * 10 >= pages * 9, "opening saw {told_at_once} of {pages} damaged pages");
     assert!(told * 10 >= pages * 9, "of {pages} damaged pages {told} were seen");
 }
 
@@ -290,7 +326,7 @@ fn what_is_not_ours_is_refused_and_stays_as_it_is() {
 
     let text = directory.path().join("policy.toml");
     fs::write(&text, "no database at all\n".repeat(100)).unwrap();
-    check_refused(&text, &["policy.toml", "file is not a database"]);
+    check_refused(&text, &["the journal is damaged", "policy.toml", "file is not a database"]);
 
     let newer = directory.path().join("newer.db");
     written(&newer, 1);
