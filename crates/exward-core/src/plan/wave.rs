@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::gate::{Candidate, Room};
 use super::hold::Hold;
-use crate::fleet::{DagName, PoolName, Role, ServerName, SiteName};
+use crate::fleet::{DagName, PoolName, Role, SiteName};
 use crate::policy::{Policy, Ring, earliest_start};
 
 /// A wave of candidates, by their places.
@@ -92,12 +92,13 @@ fn later(at: Timestamp, minutes: u32) -> Timestamp {
 
 /// Order within a DAG (P9), and among canaries: nobody's primary active manager, the fewest actives,
 /// servers that serve before mere tools, standalone ones before members.
-type Rank<'a> = (bool, usize, bool, bool, &'a ServerName);
+/// Candidates stand in the order of their names, so that their places decide at last.
+type Rank = (bool, usize, bool, bool, usize);
 
-fn rank<'a>(candidate: &Candidate<'a, '_, '_>) -> Rank<'a> {
+fn rank(candidate: &Candidate<'_, '_, '_>, place: usize) -> Rank {
     let server = candidate.server;
     let tools = server.role == Role::ManagementTools;
-    (candidate.manages, candidate.actives, tools, server.dag.is_some(), &server.name)
+    (candidate.manages, candidate.actives, tools, server.dag.is_some(), place)
 }
 
 /// Where a head waits: its site and pool, then longest queue first, since that one needs most waves.
@@ -112,8 +113,8 @@ struct Queues<'a> {
 
 impl<'a> Queues<'a> {
     fn new(candidates: &[Candidate<'a, '_, '_>], places: impl Iterator<Item = usize>) -> Self {
-        let mut ranked: Vec<(Rank<'a>, usize)> =
-            places.filter_map(|it| Some((rank(candidates.get(it)?), it))).collect();
+        let mut ranked: Vec<(Rank, usize)> =
+            places.filter_map(|it| Some((rank(candidates.get(it)?, it), it))).collect();
         ranked.sort_unstable();
         let mut of_dag: BTreeMap<&DagName, usize> = BTreeMap::new();
         let mut queues: Vec<VecDeque<usize>> = Vec::new();
@@ -145,10 +146,10 @@ impl<'a> Queues<'a> {
 
     /// The best canary: queues were made in the order of their heads, but heads change.
     fn pop_canary(&mut self, candidates: &[Candidate<'a, '_, '_>]) -> Option<usize> {
-        let heads =
-            self.queues.iter().enumerate().filter_map(|(queue, waiting)| {
-                Some((rank(candidates.get(*waiting.front()?)?), queue))
-            });
+        let heads = self.queues.iter().enumerate().filter_map(|(queue, waiting)| {
+            let place = *waiting.front()?;
+            Some((rank(candidates.get(place)?, place), queue))
+        });
         let (_, queue) = heads.min()?;
         let waiting = self.queues.get_mut(queue)?;
         let length = waiting.len();
