@@ -29,6 +29,11 @@ impl<'c> Ways<'c> {
         Self(ways)
     }
 
+    /// The lowest build that any way leads to; `None`: one leads nowhere, or there is none.
+    pub(super) fn lowest_end(&self) -> Option<Build> {
+        self.0.values().flatten().flat_map(|it| &it.allowed).map(end).min().flatten()
+    }
+
     /// The ways from a build, or why there is none.
     pub(super) fn from(&self, build: Build) -> Result<&Routes<'c>, Hold> {
         match self.0.get(&build) {
