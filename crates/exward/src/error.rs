@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use exward_drive::journal::JournalError as RolloutJournalError;
+use exward_drive::journal::JournalError as JournalFault;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
@@ -57,14 +57,6 @@ pub(crate) enum CommandError {
     #[error("refused: {what}")]
     #[diagnostic(code(exward::refused), help("{help}"))]
     Refused { what: String, help: String },
-    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
-    #[diagnostic(
-        code(exward::store),
-        help(
-            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
-        )
-    )]
-    Store { path: PathBuf, source: RolloutJournalError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -95,6 +87,9 @@ pub(crate) enum CommandError {
     #[error("the lab cannot run")]
     #[diagnostic(code(exward::lab), help("another `--port` may be free"))]
     Lab { source: LabError },
+    #[error("cannot use the store {}", plain::line(&path.display().to_string()))]
+    #[diagnostic(code(exward::store), help("is it the right file, and on a local disk with room?"))]
+    Journal { path: PathBuf, source: JournalFault },
 }
 
 impl CommandError {
@@ -105,7 +100,7 @@ impl CommandError {
             Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } | Self::Store { .. } => 7,
+            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } | Self::Journal { .. } => 7,
             Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }

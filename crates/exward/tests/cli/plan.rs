@@ -167,7 +167,9 @@ fn a_child_counts_on_and_aims_no_lower() {
     let lines =
         json(&plan(text(&lower), &inventory, &["--parent", text(&first), "--format", "json"]));
     let held = lines.iter().find(|it| it["server"] == "EX01").unwrap();
-    assert_eq!(held["decision"], "hold", "{held}");
+    assert_eq!(held["hold"], "no-route", "{held}");
+    let why = held["why"].as_str().unwrap();
+    assert!(why.contains("the blueprint before aimed at 15.2.2562.56"), "P10: {why}");
 
     let changed = dir.path().join("changed.json");
     let text_of = fs::read_to_string(&first).unwrap();

@@ -117,11 +117,13 @@ fn what(it: &ServerOverview) -> String {
         };
         let step = if place.step.is_empty() { "all steps are done" } else { &place.step };
         lines.push(format!("{way}{step} (step {} of {})", place.number, place.of));
+        lines.extend(it.failed.as_ref().map(|why| format!("failed: {why}")));
     }
     lines.extend(it.state.why().map(str::to_owned));
-    lines.extend(it.failed.as_ref().map(|why| format!("failed: {why}")));
-    if it.cures > 0 {
-        lines.push(format!("{} repairs", it.cures));
+    match it.cures {
+        0 => {}
+        1 => lines.push("1 repair".to_owned()),
+        some => lines.push(format!("{some} repairs")),
     }
     if !it.changes.is_empty() {
         lines.push(format!("changed: {}", first_few(&it.changes, CHANGES_NAMED_MAX)));
