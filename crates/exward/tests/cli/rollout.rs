@@ -66,7 +66,8 @@ impl Place {
     fn plain(&self, text: &str) -> String {
         let id = self.id().to_string();
         let text = text.replace(self.dir.path().to_str().unwrap(), "DIR").replace(&id, "ID");
-        text.replace(&id[..12], "SHORT-ID")
+        let short: String = id.chars().take(12).collect();
+        text.replace(&short, "SHORT-ID")
     }
 
     /// Somebody carries it out, and has come so far. The lease is held as long as the journal lives.
