@@ -31,6 +31,7 @@ mod hold;
 mod recipe;
 mod seen;
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test counts a few things")]
 mod tests;
 mod urgent;
 mod wave;

@@ -32,6 +32,9 @@ use crate::catalog::{Catalog, Condition, KnownProblem, MoveKind, MoveRule, Relea
 use crate::fleet::{Unusable, Value};
 use crate::policy::Goal;
 
+/// What a restart of Windows takes with Exchange's services, in minutes; exward's own estimate.
+pub const RESTART_MINUTES: u32 = 15;
+
 /// One move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop<'c> {
@@ -209,6 +212,16 @@ impl<'c> Hop<'c> {
 }
 
 impl<'c> Route<'c> {
+    /// How long installations and restarts mostly take in all, in minutes. Prerequisites, leaving
+    /// service and returning to it come on top.
+    #[must_use]
+    pub fn expected_minutes(&self) -> u32 {
+        let of = |hop: &Hop<'_>| {
+            hop.expected_minutes.saturating_add(hop.restarts().saturating_mul(RESTART_MINUTES))
+        };
+        self.hops.iter().fold(0, |sum, hop| sum.saturating_add(of(hop)))
+    }
+
     /// Where it ends.
     #[must_use]
     pub fn end(&self) -> Option<&'c Release> {

@@ -58,7 +58,9 @@ pub struct Failed<'s> {
 #[must_use]
 pub fn next(failed: &Failed<'_>) -> Next {
     if !failed.past_return && failed.action.stage() <= Stage::Leave {
-        return Next::Back;
+        // A restart that left a restart pending often needs just one more.
+        let once_more = failed.action == Action::Restart && failed.times == 1;
+        return if once_more && failed.state.is_some() { Next::Cure(AGAIN) } else { Next::Back };
     }
     let tried = failed.times.saturating_sub(1);
     if let Some(cure) = cures(failed).get(tried) {

@@ -157,7 +157,7 @@ impl Estate {
 }
 
 /// 127.1.0.1 and upward, without the addresses that end in 0 or 255 (L1).
-fn addresses() -> impl Iterator<Item = Ipv4Addr> {
+pub(crate) fn addresses() -> impl Iterator<Item = Ipv4Addr> {
     let usable = |it: &Ipv4Addr| !matches!(it.octets(), [.., 0 | 255]);
     let first = Ipv4Addr::new(127, 1, 0, 1).to_bits();
     let last = Ipv4Addr::new(127, 255, 255, 254).to_bits();

@@ -9,14 +9,17 @@
 //! 3. [`answer`] and [`mail`]: what a face says, as pure functions;
 //! 4. [`serve`]: the sockets;
 //! 5. [`logs`]: a made-up log for a hunt;
-//! 6. [`truth`] and [`score`]: what is so, and how a run compares.
+//! 6. [`fleet`] and [`explore`]: an estate that can be updated, and many rollouts on it;
+//! 7. [`truth`] and [`score`]: what is so, and how a run compares.
 
 pub mod answer;
 pub mod behaviour;
 mod decoy;
 pub mod dns;
 pub mod estate;
+pub mod explore;
 pub mod fault;
+pub mod fleet;
 pub mod logs;
 pub mod mail;
 mod middlebox;

@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use crate::behaviour::Behaviour;
 use crate::estate::{Estate, Face, Service};
 use crate::fault;
+use crate::fleet::Live;
 use crate::script::Then;
 use crate::tls::{Acceptor, Keys, LabTlsError};
 
@@ -139,6 +140,18 @@ impl Running {
 /// # Errors
 /// If a face is not on loopback, cannot listen, or its TLS cannot be made; then none listens (V2).
 pub async fn serve(estate: Arc<Estate>, options: Options) -> Result<Running, LabError> {
+    serve_live(estate, None, options).await
+}
+
+/// The same for faces that show what their servers have become since.
+///
+/// # Errors
+/// As [`serve()`].
+pub async fn serve_live(
+    estate: Arc<Estate>,
+    live: Option<Live>,
+    options: Options,
+) -> Result<Running, LabError> {
     for face in &estate.faces {
         if !face.address.is_loopback() {
             return Err(LabError::NotLoopback { address: face.address });
@@ -163,6 +176,7 @@ pub async fn serve(estate: Arc<Estate>, options: Options) -> Result<Running, Lab
             counters: Arc::clone(&counters),
             index,
             acceptor,
+            live: live.clone(),
             life: options.connection_life,
         };
         tasks.spawn(attend(listener, Arc::new(site)));
@@ -196,6 +210,7 @@ struct Site {
     counters: Arc<Counters>,
     index: usize,
     acceptor: Option<Acceptor>,
+    live: Option<Live>,
     life: Duration,
 }
 
@@ -226,6 +241,13 @@ async fn attend(listener: TcpListener, site: Arc<Site>) {
 impl Site {
     async fn connection(&self, stream: TcpStream) -> io::Result<()> {
         let Some(face) = self.estate.faces.get(self.index) else { return Ok(()) };
+        let now = self.live.as_ref().map(|it| it.as_it_is(face));
+        let face = match &now {
+            None => face,
+            Some(Some(face)) => face,
+            // A server that is down does not answer.
+            Some(None) => return stream.set_zero_linger(),
+        };
         // Answers are one write each: waiting for more would only delay them.
         stream.set_nodelay(true)?;
         if let Some(script) = fault::before_tls(face.behaviour) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::estate::Estate;
-use crate::serve::{LabError, Options, Running, serve};
+use crate::fleet::Live;
+use crate::serve::{LabError, Options, Running, serve_live};
 
 /// How often it is looked whether the lab is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -17,6 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// `Err(Ok(_))` is what `ready` gave; `Err(Err(_))` is why the estate could not be served.
 pub fn serve_until<E>(
     estate: Arc<Estate>,
+    live: Option<Live>,
     options: Options,
     ready: impl FnOnce(&Running) -> Result<(), E>,
     wants_stop: impl Fn() -> bool,
@@ -24,7 +26,7 @@ pub fn serve_until<E>(
     let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let start = |source: io::Error| Err(LabError::Start { source });
     started.map_err(start)?.block_on(async {
-        let running = serve(estate, options).await.map_err(Err)?;
+        let running = serve_live(estate, live, options).await.map_err(Err)?;
         ready(&running).map_err(Ok)?;
         while !wants_stop() {
             tokio::time::sleep(LOOK_EVERY).await;

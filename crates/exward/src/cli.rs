@@ -4,6 +4,7 @@
 
 mod catalog;
 mod check;
+mod demo;
 mod explain;
 mod generate;
 mod hunt;
@@ -53,6 +54,7 @@ enum Command {
     Rollout(rollout::RolloutArgs),
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
+    Demo(demo::DemoArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -95,7 +97,8 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         Command::Plan(args) => plan::run(&load(dir)?, env.now, &args),
         Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
-        Command::Lab(args) => lab::run(&load(dir)?, env.today, &args),
+        Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
+        Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

@@ -6,7 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use exward_drive::journal::JournalError as JournalFault;
+use exward_drive::approve::NotApproved;
+use exward_drive::executor::DriveError;
+use exward_drive::journal::JournalError as RolloutJournalError;
+use exward_lab::fleet::link::LinkError;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
@@ -57,6 +60,14 @@ pub(crate) enum CommandError {
     #[error("refused: {what}")]
     #[diagnostic(code(exward::refused), help("{help}"))]
     Refused { what: String, help: String },
+    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
+    #[diagnostic(
+        code(exward::store),
+        help(
+            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
+        )
+    )]
+    Store { path: PathBuf, source: RolloutJournalError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -87,9 +98,31 @@ pub(crate) enum CommandError {
     #[error("the lab cannot run")]
     #[diagnostic(code(exward::lab), help("another `--port` may be free"))]
     Lab { source: LabError },
-    #[error("cannot use the store {}", plain::line(&path.display().to_string()))]
-    #[diagnostic(code(exward::store), help("is it the right file, and on a local disk with room?"))]
-    Journal { path: PathBuf, source: JournalFault },
+    #[error("the lab cannot be used")]
+    #[diagnostic(
+        code(exward::lab_link),
+        help(
+            "start it with `exward lab estate` in another terminal, or name its address with --lab or --link"
+        )
+    )]
+    Link { source: LinkError },
+    #[error("the blueprint may not be carried out, and nothing was changed")]
+    #[diagnostic(
+        code(exward::not_approved),
+        help("`exward rollout approve FILE --by NAME --until TIME` approves it")
+    )]
+    NotApproved { source: NotApproved },
+    #[error("the rollout stopped; nothing was begun after this")]
+    #[diagnostic(
+        code(exward::drive),
+        help(
+            "the journal has everything that was done: put the cause right and give the same command"
+        )
+    )]
+    Drive { source: DriveError },
+    #[error("the demo did not end as told: {what}")]
+    #[diagnostic(code(exward::demo), help("{help}"))]
+    Demo { what: String, help: String },
 }
 
 impl CommandError {
@@ -100,7 +133,14 @@ impl CommandError {
             Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } | Self::Journal { .. } => 7,
+            Self::NotApproved { .. } => 3,
+            Self::RunFile { .. }
+            | Self::Run { .. }
+            | Self::Lab { .. }
+            | Self::Link { .. }
+            | Self::Store { .. }
+            | Self::Drive { .. }
+            | Self::Demo { .. } => 7,
             Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }

@@ -224,7 +224,7 @@ impl<'c> Ways<'c, '_> {
         }
         if is_older(end, self.start.level) {
             let why = format!(
-                "it came out before {}, which the server has: fixes would be lost (G5)",
+                "it came out before {}, which the server has: fixes would be lost",
                 named(self.start.level)
             );
             self.refused.push(RefusedWay { way: way(), why });
@@ -274,7 +274,7 @@ impl<'c> Ways<'c, '_> {
     fn no_way(mut self, from: Build, migrates: bool) -> NoRoute {
         let line = self.start.line;
         if migrates && let Some(rule) = newest_migration(self.catalog, line) {
-            let why = format!("{} ({})", rule.note, rule.source);
+            let why = start::migration(rule);
             return NoRoute::MigrateOnly { from, what: rule.to.to_string(), why };
         }
         if let Some(it) = self.catalog.moves().withdrawal(self.start.level.build) {

@@ -2,7 +2,7 @@
 
 use super::{NoRoute, RefusedWay};
 use crate::build::Build;
-use crate::catalog::{Catalog, Kind, Line, MoveKind, Placement, Release, Withdrawal};
+use crate::catalog::{Catalog, Kind, Line, MoveKind, MoveRule, Placement, Release, Withdrawal};
 use crate::product::{Cu, Product};
 
 /// A build with its CU and update level.
@@ -53,8 +53,12 @@ pub(super) fn migrate_only(
     let rules = catalog.moves().rules.iter().filter(|it| it.kind == MoveKind::Migrate);
     let mut rules = rules.filter(|it| it.from.holds(product, cu));
     let rule = rules.find(|it| to.is_none_or(|(product, cu)| it.to.holds(product, cu)))?;
-    let why = format!("{} ({})", rule.note, rule.source);
-    Some(NoRoute::MigrateOnly { from, what: rule.to.to_string(), why })
+    Some(NoRoute::MigrateOnly { from, what: rule.to.to_string(), why: migration(rule) })
+}
+
+/// How a migration goes, with its source.
+pub(super) fn migration(rule: &MoveRule) -> String {
+    format!("{} ({})", rule.note.trim_end_matches('.'), rule.source)
 }
 
 /// Why this release is no end of a way whatever leads there; `None` if it may be one.

@@ -155,7 +155,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         else {
             return Ok(None);
         };
-        let Some((at, why)) = progress.failed.clone() else { return Ok(None) };
+        let Some((at, mut why)) = progress.failed.clone() else { return Ok(None) };
         let failed = Failed {
             action: step.action,
             times: usize::try_from(progress.failures_here).unwrap_or(usize::MAX),
@@ -166,7 +166,10 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         };
         let next = match progress.turned {
             None => next(&failed),
-            Some(Track::Forward | Track::Back(_)) => Next::Isolate,
+            Some(Track::Forward | Track::Back(_)) => {
+                why = format!("{}; and the way back failed: {why}", self.reason(index));
+                Next::Isolate
+            }
             Some(Track::Isolate(_)) => {
                 let why = format!("{}; and it could not be isolated: {why}", self.reason(index));
                 return self.end(index, End::Quarantined(why)).map(|it| Some(Some(it)));

@@ -1,5 +1,6 @@
-//! `exward explain`: what a build, CVE, KB article or update means.
+//! `exward explain`: what a build, CVE, KB article or update means, and the way from one build to another.
 
+mod route;
 mod setup_log;
 mod text;
 
@@ -19,11 +20,15 @@ use crate::plain;
   exward explain 15.2.1544          a CU
   exward explain CVE-2021-34473     a CVE: fixed where, known exploited, what else it needs
   exward explain KB5049233          a KB article, or an update such as Nov24SUv2
+  exward explain 15.2.1544.9 --to latest          the way to the newest update, move by move
   exward explain --setup-log ExchangeSetup.log    why a setup failed, and what to do")]
 pub(crate) struct ExplainArgs {
     /// A build, CVE, KB article or update name
     #[arg(value_name = "BUILD|CVE|KB|UPDATE", required_unless_present = "setup_log")]
     what: Option<String>,
+    /// Show the way from the build to the newest one that can be reached, or to this build
+    #[arg(long, value_name = "latest|BUILD", requires = "what", conflicts_with = "setup_log")]
+    to: Option<String>,
     #[command(flatten)]
     setup_log: setup_log::SetupLogArgs,
 }
@@ -34,13 +39,19 @@ pub(super) fn run(catalog: &Catalog, today: Date, args: &ExplainArgs) -> Result<
         return Ok(code);
     }
     let what = args.what.as_deref().unwrap_or_default();
+    if let Some(to) = &args.to {
+        return show(&route::answer(catalog, what, to)?);
+    }
     let explanation = explain(catalog, what).map_err(|error| CommandError::Usage {
         what: plain::line(&chain(&error)).into_owned(),
         help: "for example: exward explain 15.2.1544.14, CVE-2021-34473, KB5049233 or Nov24SUv2"
             .to_owned(),
     })?;
+    show(&text::answer(catalog, today, &explanation))
+}
+
+fn show(answer: &str) -> Result<u8, CommandError> {
     let mut sink = Sink::open(None)?;
-    let answer = text::answer(catalog, today, &explanation);
     let written = sink.writer().write_all(answer.as_bytes());
     written.map_err(|source| sink.error(source))?;
     sink.close()?;

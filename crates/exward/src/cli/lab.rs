@@ -1,5 +1,8 @@
 //! `exward lab`: simulated servers on this machine, and the score of a run against them.
 
+mod estate;
+mod explore;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use exward_lab::serve::{Options, Running};
 use exward_lab::stay::serve_until;
 use exward_lab::truth::{write_hosts, write_truth};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::error::CommandError;
@@ -34,6 +38,8 @@ enum LabCommand {
     Serve(ServeArgs),
     Score(ScoreArgs),
     Logs(LogsArgs),
+    Estate(estate::EstateArgs),
+    Explore(explore::ExploreArgs),
 }
 
 /// Start simulated servers, until Ctrl-C
@@ -98,11 +104,18 @@ struct LogsArgs {
 }
 
 /// Runs the command; gives the exit code.
-pub(super) fn run(catalog: &Catalog, today: Date, args: &LabArgs) -> Result<u8, CommandError> {
+pub(super) fn run(
+    catalog: &Catalog,
+    today: Date,
+    now: Timestamp,
+    args: &LabArgs,
+) -> Result<u8, CommandError> {
     match &args.command {
         LabCommand::Serve(args) => serve(catalog, args),
         LabCommand::Score(args) => score(args),
         LabCommand::Logs(args) => logs(today, args),
+        LabCommand::Estate(args) => estate::run(catalog, now, args),
+        LabCommand::Explore(args) => explore::run(catalog, args),
     }
 }
 
@@ -130,7 +143,8 @@ fn serve(catalog: &Catalog, args: &ServeArgs) -> Result<u8, CommandError> {
         ));
         Ok(())
     };
-    let counted = serve_until(Arc::clone(&estate), Options::default(), ready, interrupt::asked);
+    let counted =
+        serve_until(Arc::clone(&estate), None, Options::default(), ready, interrupt::asked);
     let (connections, requests) = counted.map_err(|why| match why {
         Ok(error) => error,
         Err(source) => CommandError::Lab { source },

@@ -1,6 +1,7 @@
 //! `exward rollout`: approving a blueprint, and seeing and steering what becomes of it.
 
 mod approve;
+mod run;
 mod status;
 mod steer;
 mod store;
@@ -35,6 +36,7 @@ pub(crate) struct RolloutArgs {
 #[derive(Debug, Subcommand)]
 enum RolloutCommand {
     Approve(approve::ApproveArgs),
+    Run(run::RunArgs),
     Status(status::StatusArgs),
     Pause(steer::PauseArgs),
     Resume(steer::ResumeArgs),
@@ -57,6 +59,7 @@ pub(super) fn run(
 ) -> Result<u8, CommandError> {
     match &args.command {
         RolloutCommand::Approve(args) => approve::run(&catalog()?, now, args),
+        RolloutCommand::Run(args) => run::run(&catalog()?, args),
         RolloutCommand::Status(args) => status::run(args),
         RolloutCommand::Pause(args) => steer::run(args.command(), now, args.steer()),
         RolloutCommand::Resume(args) => steer::run(Command::Resume, now, args.steer()),

@@ -38,6 +38,7 @@ const fn name(hold: &Hold) -> &'static str {
         Hold::NoRoute { .. } => "no-route",
         Hold::Conditions { .. } => "conditions",
         Hold::OutOfService => "out-of-service",
+        Hold::Backup => "backup",
         Hold::Unhealthy { .. } => "unhealthy",
         Hold::DagDegraded { .. } => "dag-degraded",
         Hold::Quorum { .. } => "quorum",

@@ -316,7 +316,7 @@ fn what_is_no_journal_is_refused_and_left_alone() {
     let place = Place::new(&CALM);
     fs::write(&place.store, "goal = \"latest\"\n".repeat(100)).unwrap();
     for args in [&["status"][..], &["abort", "--by", "A. Admin"]] {
-        check_refused(&place, args, 7, "cannot use the store");
+        check_refused(&place, args, 7, "exward.db cannot be used");
     }
     assert_eq!(place.approve("A. Admin").code, 7);
     assert!(fs::read_to_string(Path::new(&place.store)).unwrap().starts_with("goal"));

@@ -14,7 +14,7 @@ use crate::{input, plain};
 
 /// What went wrong with this journal.
 pub(super) fn failed(path: &Path) -> impl Fn(JournalError) -> CommandError {
-    move |source| CommandError::Journal { path: path.to_owned(), source }
+    move |source| CommandError::Store { path: path.to_owned(), source }
 }
 
 /// Opens a journal to write; one that does not exist is made.

@@ -1,6 +1,9 @@
 //! Ways through the update graph of the built-in catalog.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conditions;
+mod invariants;
+
 use exward_core::catalog::Catalog;
 use exward_core::policy::Goal;
 use exward_core::route::{Route, routes};
@@ -120,7 +123,7 @@ fn latest_from_2016_and_older() {
     - SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade from 2016.
 
     15.1.2507.77
-    15.1.2507.77 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade from 2016. (Exchange Server supportability matrix, Microsoft Learn (July 2026); Upgrade to Exchange Server SE, Microsoft Learn (July 2026))
+    15.1.2507.77 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade from 2016 (Exchange Server supportability matrix, Microsoft Learn (July 2026); Upgrade to Exchange Server SE, Microsoft Learn (July 2026))
 
     15.1.2507.80
     15.1.2507.80 is newer than the catalog, which knows up to 2026-10-15
@@ -138,7 +141,7 @@ fn latest_from_2016_and_older() {
     - SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older.
 
     15.0.1497.48
-    15.0.1497.48 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    15.0.1497.48 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older (Exchange Server supportability matrix, Microsoft Learn (July 2026))
 
     15.0.1473.3
     + Su 2013 CU22 Jun19SU
@@ -146,24 +149,24 @@ fn latest_from_2016_and_older() {
     - SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older.
 
     15.0.1473.6
-    15.0.1473.6 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    15.0.1473.6 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade. More than one step: setup of SE refuses an organisation that still has 2013 or older (Exchange Server supportability matrix, Microsoft Learn (July 2026))
     ");
     let older = ["14.3.513.0", "14.3.400.0", "14.3.600.1", "8.3.517.0", "6.5.7638.1"];
     insta::assert_snapshot!(answers(&older, "latest"), @r"
     14.3.513.0
-    14.3.513.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    14.3.513.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation (Exchange Server supportability matrix, Microsoft Learn (July 2026))
 
     14.3.400.0
-    14.3.400.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    14.3.400.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation (Exchange Server supportability matrix, Microsoft Learn (July 2026))
 
     14.3.600.1
-    14.3.600.1 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    14.3.600.1 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation (Exchange Server supportability matrix, Microsoft Learn (July 2026))
 
     8.3.517.0
-    8.3.517.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    8.3.517.0 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation (Exchange Server supportability matrix, Microsoft Learn (July 2026))
 
     6.5.7638.1
-    6.5.7638.1 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    6.5.7638.1 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade, and more than one step, for SE tolerates no server that old in the organisation (Exchange Server supportability matrix, Microsoft Learn (July 2026))
     ");
 }
 
@@ -249,7 +252,7 @@ fn to_a_build() {
     15.2.1544.9 → 15.2.1748.39
     + Cu 2019 CU15 RTM, Su 2019 CU15 Oct25SU
     15.2.1544.50 → 15.2.1748.39
-    no allowed way from 15.2.1544.50: it came out before Oct26SU (15.2.1544.50), which the server has: fixes would be lost (G5)
+    no allowed way from 15.2.1544.50: it came out before Oct26SU (15.2.1544.50), which the server has: fixes would be lost
     15.2.922.27 → 15.2.2562.49
     + Cu 2019 CU15 RTM, InPlace SE RTM RTM, Su SE RTM Sep26SU
     15.2.922.27 → 15.2.2562.17
@@ -261,9 +264,9 @@ fn to_a_build() {
     15.2.1544.60 → 15.2.2562.56
     15.2.1544.60 is newer than the catalog, which knows up to 2026-10-15
     15.1.2507.61 → 15.2.1748.39
-    15.1.2507.61 cannot be updated to 2019 in place: New servers with Exchange 2019, move the mailboxes, uninstall the old ones. 2019 is out of support itself: SE is the better goal. (Exchange Server supportability matrix, Microsoft Learn (July 2026))
+    15.1.2507.61 cannot be updated to 2019 in place: New servers with Exchange 2019, move the mailboxes, uninstall the old ones. 2019 is out of support itself: SE is the better goal (Exchange Server supportability matrix, Microsoft Learn (July 2026))
     15.1.2507.61 → 15.2.2562.56
-    15.1.2507.61 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade from 2016. (Exchange Server supportability matrix, Microsoft Learn (July 2026); Upgrade to Exchange Server SE, Microsoft Learn (July 2026))
+    15.1.2507.61 cannot be updated to SE in place: New servers with Exchange SE, move the mailboxes, uninstall the old ones: there is no in-place upgrade from 2016 (Exchange Server supportability matrix, Microsoft Learn (July 2026); Upgrade to Exchange Server SE, Microsoft Learn (July 2026))
     15.0.1473.5 → 15.0.1497.48
     no allowed way from 15.0.1473.5: no rule of the catalog leads from 2013 CU22 to 2013 CU23
     14.3.400.0 → 14.3.513.0

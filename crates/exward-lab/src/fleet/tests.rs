@@ -1,0 +1,1 @@
+//! The estate and the executor together.
