@@ -128,7 +128,8 @@ fn what(it: &ServerOverview) -> String {
     if !it.changes.is_empty() {
         lines.push(format!("changed: {}", first_few(&it.changes, CHANGES_NAMED_MAX)));
     }
-    if let Some(build) = it.build.filter(|it_is| *it_is != it.to && *it_is != it.from) {
+    let elsewhere = !matches!(it.state, State::Ended(End::Current));
+    if let Some(build) = it.build.filter(|_| elsewhere) {
         lines.push(format!("its build is {build}"));
     }
     let lines: Vec<_> = lines.iter().map(|it| plain::line(it)).collect();
