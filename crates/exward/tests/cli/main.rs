@@ -7,5 +7,6 @@ mod check;
 mod corpus;
 mod hunt;
 mod plan;
+mod rollout;
 mod run;
 mod setup_log;

@@ -51,8 +51,8 @@ fn the_examples_make_a_plan_for_people() {
     EMERGENCY: a hole that is known to be exploited is open; windows are ignored
 
     Who waits, and what would free them:
-      · 2 servers (HH01, HH02): DB10 would have 1 healthy copies elsewhere that may become active, and needs 2
-        → repair or add a copy of DB10 on another member; in a DAG of two, allow a single copy
+      · 2 servers (HH01, HH02): DB10 would have 1 healthy copy elsewhere that may become active, and needs 2
+        → repair or add a copy of DB10 on another member; in a DAG of two, allow a single copy in the policy
       · EX-LEGACY: the policy keeps it until 2027-02-28: the fax gateway is certified for this build only
         → plan again after 2027-02-28, or lift the pin
 
@@ -167,7 +167,9 @@ fn a_child_counts_on_and_aims_no_lower() {
     let lines =
         json(&plan(text(&lower), &inventory, &["--parent", text(&first), "--format", "json"]));
     let held = lines.iter().find(|it| it["server"] == "EX01").unwrap();
-    assert_eq!(held["decision"], "hold", "{held}");
+    assert_eq!(held["hold"], "no-route", "{held}");
+    let why = held["why"].as_str().unwrap();
+    assert!(why.contains("the blueprint before aimed at 15.2.2562.56"), "P10: {why}");
 
     let changed = dir.path().join("changed.json");
     let text_of = fs::read_to_string(&first).unwrap();

@@ -117,16 +117,19 @@ fn what(it: &ServerOverview) -> String {
         };
         let step = if place.step.is_empty() { "all steps are done" } else { &place.step };
         lines.push(format!("{way}{step} (step {} of {})", place.number, place.of));
+        lines.extend(it.failed.as_ref().map(|why| format!("failed: {why}")));
     }
     lines.extend(it.state.why().map(str::to_owned));
-    lines.extend(it.failed.as_ref().map(|why| format!("failed: {why}")));
-    if it.cures > 0 {
-        lines.push(format!("{} repairs", it.cures));
+    match it.cures {
+        0 => {}
+        1 => lines.push("1 repair".to_owned()),
+        some => lines.push(format!("{some} repairs")),
     }
     if !it.changes.is_empty() {
         lines.push(format!("changed: {}", first_few(&it.changes, CHANGES_NAMED_MAX)));
     }
-    if let Some(build) = it.build.filter(|it_is| *it_is != it.to && *it_is != it.from) {
+    let elsewhere = !matches!(it.state, State::Ended(End::Current));
+    if let Some(build) = it.build.filter(|_| elsewhere) {
         lines.push(format!("its build is {build}"));
     }
     let lines: Vec<_> = lines.iter().map(|it| plain::line(it)).collect();
