@@ -28,8 +28,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
+use exward_core::blueprint::BlueprintId;
 use exward_core::fleet::{DagName, Facts, PoolName, ServerName, SiteName};
-use exward_drive::effects::Authority;
+use exward_drive::effects::{Authority, Work};
 use exward_drive::state::ServerState;
 use jiff::{SignedDuration, Timestamp};
 
@@ -75,13 +76,15 @@ struct Machine {
     reachable: bool,
     /// The highest authority that it has seen.
     authority: Authority,
-    /// The blueprint whose orders it counts, and the last number seen.
-    orders: (u64, u32),
+    /// The last number seen of each blueprint's orders.
+    orders: BTreeMap<BlueprintId, u32>,
+    /// What was carried out under each number, and how often: more than once is a breach.
+    carried: BTreeMap<(BlueprintId, u32), (Work, u32)>,
     /// Out of service because of an order of ours.
     ours: bool,
     /// What goes wrong on it, with how often that was seen already.
     faults: Vec<(Fault, u32)>,
-    /// Successful installations: none may be repeated.
+    /// The build that it began with, and successful installations: none may be repeated.
     installed: Vec<exward_core::build::Build>,
     dice: Dice,
 }

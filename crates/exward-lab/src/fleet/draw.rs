@@ -145,10 +145,11 @@ impl Fleet {
             state,
             reachable: true,
             authority: Authority { generation: 0, epoch: 0 },
-            orders: (0, 0),
+            orders: BTreeMap::new(),
+            carried: BTreeMap::new(),
             ours: false,
             faults: Vec::new(),
-            installed: Vec::new(),
+            installed: vec![build],
             dice,
         });
         Some(index)

@@ -106,6 +106,29 @@ impl Fleet {
         }
     }
 
+    /// An order has had its effect: the only one under its number.
+    pub(super) fn carried_out(&mut self, index: usize, order: &Order<'_>) {
+        let Some(machine) = self.machines.get_mut(index) else { return };
+        let key = (order.blueprint, order.number);
+        let (_, times) = machine.carried.entry(key).or_insert((order.work, 0));
+        *times = times.saturating_add(1);
+        if *times > 1 {
+            let what =
+                format!("order {}, {}, had its effect {times} times", order.number, order.work);
+            self.breach(index, "X8", what);
+        }
+    }
+
+    /// An order whose number was used already: it may be the same one again, and nothing else.
+    pub(super) fn watch_number(&mut self, index: usize, order: &Order<'_>) {
+        let Some(machine) = self.machines.get(index) else { return };
+        let carried = machine.carried.get(&(order.blueprint, order.number));
+        if let Some((work, _)) = carried.filter(|(work, _)| *work != order.work) {
+            let what = format!("order {} was {work}, and is now {}", order.number, order.work);
+            self.breach(index, "X8", what);
+        }
+    }
+
     fn breach(&mut self, index: usize, invariant: &'static str, what: String) {
         let Some(machine) = self.machines.get(index) else { return };
         let server = machine.name.clone();

@@ -35,26 +35,31 @@ impl Fleet {
         if lost && machine.dice.chance(0.5) {
             return Err(EffectError::Unreachable { server: server() });
         }
-        let (generation, last) = machine.orders;
-        let seen = if generation == order.authority.generation { last } else { 0 };
+        let seen = machine.orders.get(&order.blueprint).copied().unwrap_or(0);
         if order.number > seen {
-            machine.orders = (order.authority.generation, order.number);
             self.watch(index, order);
             self.carry_out(index, order)?;
+        } else {
+            self.watch_number(index, order);
         }
         if lost { Err(EffectError::Unreachable { server: server() }) } else { Ok(()) }
     }
 
-    fn carry_out(&mut self, index: usize, order: &Order<'_>) -> Result<(), EffectError> {
+    pub(super) fn carry_out(&mut self, index: usize, order: &Order<'_>) -> Result<(), EffectError> {
         match order.work {
             Work::Step(action) if action.stage() == Stage::Install => {
-                return self.install(index, order, action);
+                self.install(index, order, action)?;
             }
             Work::Step(Action::Restart) => self.restart(index),
             Work::Step(Action::EmptyQueues) => self.empty_queues(index),
             Work::Step(action) => self.act(index, action, order.recorded),
             Work::Repair(repair) => self.repair(index, repair, order.recorded),
         }
+        // An order that was refused has had no effect, and is refused again.
+        if let Some(machine) = self.machines.get_mut(index) {
+            machine.orders.insert(order.blueprint, order.number);
+        }
+        self.carried_out(index, order);
         Ok(())
     }
 
