@@ -92,6 +92,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
         "exward-lab",
         &[
             "exward-core",
+            "exward-drive",
             "exward-read",
             "hickory-proto",
             "jiff",

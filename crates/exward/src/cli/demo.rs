@@ -171,12 +171,7 @@ impl Demo {
     fn check(&self) -> Result<BTreeMap<String, String>, CommandError> {
         let check = ["check", "--from", "hosts.txt", "--allow-loopback", "--rate", "0"];
         self.exward(&check, &[0, 1, 3])?;
-        let quiet =
-            self.command(&[&check[..], &["--format", "json", "--out", out]].concat()).output();
-        quiet.map_err(|source| write_failed("exward's own process", source))?;
-        let text = std::fs::read_to_string(self.dir.join(out));
-        let text =
-            text.map_err(|source| CommandError::Read { path: self.dir.join(out), source })?;
+        let text = self.quietly(&[&check[..], &["--format", "json"]].concat())?;
         let verdicts = text.lines().filter_map(verdict);
         Ok(self.servers()?.into_iter().zip(verdicts).collect())
     }
