@@ -134,10 +134,10 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
     }
 
     fn out(&mut self, update: &'a ServerUpdate, ring: usize, by: i32) {
-        let mut pool = update.pool.as_ref().map(|it| self.pools_out.entry(it).or_default());
-        let mut site = update.site.as_ref().map(|it| self.sites_out.entry(it).or_default());
+        let pool = update.pool.as_ref().map(|it| self.pools_out.entry(it).or_default());
+        let site = update.site.as_ref().map(|it| self.sites_out.entry(it).or_default());
         let ring = self.rings.get_mut(ring).map(|it| &mut it.out);
-        for out in [pool.as_deref_mut(), site.as_deref_mut(), ring].into_iter().flatten() {
+        for out in [pool, site, ring].into_iter().flatten() {
             *out = out.saturating_add_signed(by);
         }
     }
@@ -172,7 +172,9 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         }
         let rules = self.approved.blueprint().rings.get(ring);
         let name = rules.map_or_else(String::new, |it| it.name.to_string());
-        let why = format!("{failures} failed servers in ring {name}, which allows {allowed}");
+        let servers = if failures == 1 { "one server has" } else { "servers have" };
+        let many = if failures == 1 { String::new() } else { format!("{failures} ") };
+        let why = format!("{many}{servers} failed in ring {name}, which allows {allowed}");
         self.append(&Entry::Halted { why }, None)
     }
 }

@@ -1,4 +1,5 @@
 //! Installers: they take time, and end in every way that is known.
+#![expect(clippy::wildcard_enum_match_arm, reason = "other actions install nothing")]
 
 use std::sync::Arc;
 
@@ -32,9 +33,9 @@ impl Fleet {
             _ => 5,
         };
         let since = self.now;
-        let order = Some(order.number);
+        let number = order.number;
         self.change(index, |it| {
-            it.installer = Installer::Running { since, order };
+            it.installer = Installer::Running { since, order: Some(number) };
             for service in it.services.iter_mut().filter(|_| exchange) {
                 service.running = false;
                 service.start = StartType::Disabled;
@@ -42,7 +43,7 @@ impl Fleet {
         });
         if !hangs {
             let minutes = self.minutes(index, near);
-            self.later(index, minutes, Event::Installed(order.unwrap_or(0), action));
+            self.later(index, minutes, Event::Installed(number, action));
         }
         Ok(())
     }

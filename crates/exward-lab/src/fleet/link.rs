@@ -5,6 +5,7 @@
 //! # Invariants
 //! * **K1 loopback only.** Both sides refuse every other address.
 //! * **K2 bounded.** A line has [`LINE_BYTES_MAX`] bytes at most.
+#![expect(clippy::wildcard_enum_match_arm, reason = "every other answer is an error")]
 
 mod wire;
 
@@ -205,7 +206,7 @@ impl Effects for Link {
     }
 
     fn order(&mut self, order: &Order<'_>) -> Result<(), EffectError> {
-        match self.ask(&Question::Order(WireOrder::of(order)))? {
+        match self.ask(&Question::Order(Box::new(WireOrder::of(order))))? {
             Answer::Taken => Ok(()),
             other => Err(other.into_error()),
         }
