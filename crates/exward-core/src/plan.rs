@@ -31,6 +31,7 @@ mod hold;
 mod recipe;
 mod seen;
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test counts a few things")]
 mod tests;
 mod urgent;
 mod wave;
@@ -107,7 +108,7 @@ pub fn plan(
     let out = estate.out();
     let builds = inventory.servers.values().filter_map(|it| it.build.as_ref());
     let ways = Ways::new(catalog, policy.goal, builds.map(|it| it.value));
-    let floors = floors(catalog, parent);
+    let floors = floors(catalog, parent, ways.lowest_end());
     let room = Room::new(policy, &estate, &out);
     let gatekeeper = Gatekeeper { policy, estate: &estate, ways: &ways, floors, room };
     let mut report = PlanReport::default();
@@ -134,12 +135,18 @@ pub fn plan(
 }
 
 /// The lowest build that each server of the parent may go to (P10). A build that is withdrawn by now
-/// is no goal any more, whoever aimed at it.
-fn floors<'a>(catalog: &Catalog, parent: Option<Parent<'a>>) -> BTreeMap<&'a ServerName, Build> {
+/// is no goal any more, whoever aimed at it, and one that no way ends below refuses nothing: most often
+/// that leaves none of them.
+fn floors<'a>(
+    catalog: &Catalog,
+    parent: Option<Parent<'a>>,
+    lowest_end: Option<Build>,
+) -> BTreeMap<&'a ServerName, Build> {
     let withdrawn: BTreeSet<Build> =
         catalog.facts().moves.withdrawals.iter().map(|it| it.build).collect();
     let updates = parent.into_iter().flat_map(|it| it.blueprint.updates());
-    updates.filter(|it| !withdrawn.contains(&it.to)).map(|it| (&it.server, it.to)).collect()
+    let floors = updates.filter(|it| lowest_end.is_none_or(|end| end < it.to));
+    floors.filter(|it| !withdrawn.contains(&it.to)).map(|it| (&it.server, it.to)).collect()
 }
 
 /// The emergency profile applies if one server that would go closes a hole known to be exploited.
@@ -213,19 +220,26 @@ impl Writer<'_> {
     ) -> Blueprint {
         let policy = self.policy;
         let mut recipes = Recipes::new(steps);
-        let mut candidates: Vec<_> = candidates.into_iter().map(Some).collect();
+        let mut wave_of: Vec<Option<usize>> = vec![None; candidates.len()];
         let mut waves: Vec<Wave> = Vec::with_capacity(drafts.len());
         for (at, draft) in drafts.into_iter().enumerate() {
             let soak = self.calendar.soaks.get(draft.ring).copied().unwrap_or_default();
             let mut updates = Vec::with_capacity(draft.members.len());
             for place in draft.members {
-                let Some(it) = candidates.get_mut(place).and_then(Option::take) else { continue };
-                updates.push(update(&it, recipes.place(it.draft, soak)));
-                report.chosen.insert(it.server.name.clone(), chosen(at, it));
+                let Some(it) = candidates.get(place) else { continue };
+                updates.push(update(it, recipes.place(it.draft, soak)));
+                if let Some(wave) = wave_of.get_mut(place) {
+                    *wave = Some(at);
+                }
             }
             let Draft { ring, canary, start: expected_start, .. } = draft;
             waves.push(Wave { ring, canary, expected_start, updates });
         }
+        // Candidates stand in the order of their names, so that the map is built in one go.
+        let placed = candidates.into_iter().zip(wave_of);
+        report.chosen = placed
+            .filter_map(|(it, wave)| Some((it.server.name.clone(), chosen(wave?, it))))
+            .collect();
         let updates = || waves.iter().flat_map(|wave| &wave.updates);
         let pools: BTreeSet<&PoolName> = updates().filter_map(|it| it.pool.as_ref()).collect();
         let sites: BTreeSet<&SiteName> = updates().filter_map(|it| it.site.as_ref()).collect();

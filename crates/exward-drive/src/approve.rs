@@ -88,12 +88,30 @@ impl<'b> Approved<'b> {
         approvals: &[Approval],
         now: Timestamp,
     ) -> Result<Self, NotApproved> {
+        let approved = Self::to_finish(blueprint, id, catalog, approvals, now)?;
+        let holding = approvals.iter().filter(|it| now < it.until).cloned().collect::<Vec<_>>();
+        Self::to_finish(blueprint, id, catalog, &holding, now)?;
+        Ok(approved)
+    }
+
+    /// The same for approvals that may have run out meanwhile: what has begun can be finished, and
+    /// [`Approved::until`] says that nothing more may begin.
+    ///
+    /// # Errors
+    /// [`NotApproved`] says what is missing.
+    pub fn to_finish(
+        blueprint: &'b Blueprint,
+        id: BlueprintId,
+        catalog: &Catalog,
+        approvals: &[Approval],
+        now: Timestamp,
+    ) -> Result<Self, NotApproved> {
         let broken = check(blueprint, catalog);
         if !broken.is_empty() {
             return Err(NotApproved::Broken { broken });
         }
-        let holds = |it: &&Approval| may_approve(blueprint, it).is_ok() && now < it.until;
-        let holding: Vec<&Approval> = approvals.iter().filter(holds).collect();
+        let taken = |it: &&Approval| may_approve(blueprint, it).is_ok();
+        let holding: Vec<&Approval> = approvals.iter().filter(taken).collect();
         let people: BTreeSet<&str> = holding.iter().map(|it| it.by.as_str()).collect();
         let needed = usize::try_from(blueprint.approvals.needed.max(1)).unwrap_or(usize::MAX);
         if people.len() < needed {

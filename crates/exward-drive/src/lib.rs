@@ -30,6 +30,7 @@ pub mod gates;
 pub mod journal;
 pub mod progress;
 pub mod prove;
+pub mod report;
 pub mod state;
 pub mod watch;
 pub mod way;

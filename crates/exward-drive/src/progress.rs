@@ -72,7 +72,7 @@ impl Progress {
             Entry::Recorded { state, .. } => {
                 self.began = Some(at);
                 self.recorded = Some(Arc::clone(state));
-                self.came_to(at, 1);
+                self.came_to(at, 0);
             }
             Entry::Intent { number, work, cure, boot, .. } => {
                 self.orders = *number;

@@ -4,10 +4,13 @@
 
 mod catalog;
 mod check;
+mod demo;
 mod explain;
 mod generate;
 mod hunt;
 mod lab;
+mod plan;
+mod rollout;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -36,6 +39,9 @@ struct Cli {
     /// Judge as if today were this date (support, age of the catalog)
     #[arg(long, global = true, value_name = "DATE")]
     today: Option<Date>,
+    /// Plan, approve and command as if it were this time: 2026-11-24T02:00:00Z
+    #[arg(long, global = true, value_name = "TIME", hide = true)]
+    now: Option<Timestamp>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,21 +50,29 @@ enum Command {
     Check(check::CheckArgs),
     Hunt(hunt::HuntArgs),
     Explain(explain::ExplainArgs),
+    Plan(plan::PlanArgs),
+    Rollout(rollout::RolloutArgs),
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
+    Demo(demo::DemoArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
 
 /// What a command gets from the process around it.
 pub(crate) struct Env {
+    now: Timestamp,
     today: Date,
 }
 
 impl Env {
     /// The only place where the clock is read.
     pub(crate) fn of_process() -> Self {
-        Self { today: tz::Offset::UTC.to_datetime(Timestamp::now()).date() }
+        Self::at(Timestamp::now())
+    }
+
+    fn at(now: Timestamp) -> Self {
+        Self { now, today: tz::Offset::UTC.to_datetime(now).date() }
     }
 }
 
@@ -68,6 +82,9 @@ impl Env {
 /// What kept the command from its work.
 pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
     let cli = Cli::parse();
+    if let Some(now) = cli.now {
+        *env = Env::at(now);
+    }
     env.today = cli.today.unwrap_or(env.today);
     let dir = cli.catalog.as_deref();
     match cli.command {
@@ -77,8 +94,11 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         }
         Command::Hunt(args) => hunt::run(env.today, &args),
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
+        Command::Plan(args) => plan::run(&load(dir)?, env.now, &args),
+        Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
-        Command::Lab(args) => lab::run(&load(dir)?, env.today, &args),
+        Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
+        Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

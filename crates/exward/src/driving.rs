@@ -114,9 +114,9 @@ impl Watch for Onlooker {
 pub(crate) fn exit_code<'e>(end: &RunEnd, ends: impl Iterator<Item = &'e End>) -> u8 {
     match end {
         RunEnd::Interrupted => 130,
-        RunEnd::Paused | RunEnd::ApprovalEnded { .. } => 3,
+        RunEnd::Paused | RunEnd::Aborted | RunEnd::ApprovalEnded { .. } => 3,
         RunEnd::Halted { .. } => 1,
-        RunEnd::Finished | RunEnd::Aborted => {
+        RunEnd::Finished => {
             let mut ends = ends;
             u8::from(ends.any(|it| *it != End::Current))
         }
@@ -130,7 +130,9 @@ pub(crate) fn sentence(end: &RunEnd) -> String {
         RunEnd::Halted { why } => format!(
             "halted: {why}; look at the servers, then `exward rollout resume` and run it again"
         ),
-        RunEnd::Paused => "paused; `exward rollout resume` lets it go on, then run it again".to_owned(),
+        RunEnd::Paused => {
+            "paused; `exward rollout resume` lets it go on, then run it again".to_owned()
+        }
         RunEnd::Aborted => "aborted; what had begun has ended".to_owned(),
         RunEnd::Interrupted => "interrupted; the same command goes on where it stopped".to_owned(),
         RunEnd::ApprovalEnded { until } => {

@@ -6,6 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use exward_drive::approve::NotApproved;
+use exward_drive::executor::DriveError;
+use exward_drive::journal::JournalError as RolloutJournalError;
+use exward_lab::fleet::link::LinkError;
 use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
@@ -39,6 +43,31 @@ pub(crate) enum CommandError {
     #[error("cannot read {}", plain::line(&path.display().to_string()))]
     #[diagnostic(code(exward::read), help("does it exist, and may you read it?"))]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot plan with these files:{}", all(problems))]
+    #[diagnostic(
+        code(exward::planning_file),
+        help(
+            "put the named lines right; docs/planning-files.md has every key, examples/ has files that work"
+        )
+    )]
+    PlanningFile { problems: Vec<String> },
+    #[error("the plan breaks its own rules, and nothing is written:{}", all(broken))]
+    #[diagnostic(
+        code(exward::broken_plan),
+        help("this is a mistake of exward, not of your files; please report it")
+    )]
+    BrokenPlan { broken: Vec<String> },
+    #[error("refused: {what}")]
+    #[diagnostic(code(exward::refused), help("{help}"))]
+    Refused { what: String, help: String },
+    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
+    #[diagnostic(
+        code(exward::store),
+        help(
+            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
+        )
+    )]
+    Store { path: PathBuf, source: RolloutJournalError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -69,17 +98,50 @@ pub(crate) enum CommandError {
     #[error("the lab cannot run")]
     #[diagnostic(code(exward::lab), help("another `--port` may be free"))]
     Lab { source: LabError },
+    #[error("the lab cannot be used")]
+    #[diagnostic(
+        code(exward::lab_link),
+        help(
+            "start it with `exward lab estate` in another terminal, or name its address with --lab or --link"
+        )
+    )]
+    Link { source: LinkError },
+    #[error("the blueprint may not be carried out, and nothing was changed")]
+    #[diagnostic(
+        code(exward::not_approved),
+        help("`exward rollout approve FILE --by NAME --until TIME` approves it")
+    )]
+    NotApproved { source: NotApproved },
+    #[error("the rollout stopped; nothing was begun after this")]
+    #[diagnostic(
+        code(exward::drive),
+        help(
+            "the journal has everything that was done: put the cause right and give the same command"
+        )
+    )]
+    Drive { source: DriveError },
+    #[error("the demo did not end as told: {what}")]
+    #[diagnostic(code(exward::demo), help("{help}"))]
+    Demo { what: String, help: String },
 }
 
 impl CommandError {
     /// 1 is kept for "ran, and there is something to act on", as in grep.
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::NothingToCheck | Self::Usage { .. } => 2,
-            Self::Read { .. } => INPUT_NOT_READ,
+            Self::NothingToCheck | Self::Usage { .. } | Self::Refused { .. } => 2,
+            Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
-            Self::RunFile { .. } | Self::Run { .. } | Self::Lab { .. } => 7,
+            Self::NotApproved { .. } => 3,
+            Self::RunFile { .. }
+            | Self::Run { .. }
+            | Self::Lab { .. }
+            | Self::Link { .. }
+            | Self::Store { .. }
+            | Self::Drive { .. }
+            | Self::Demo { .. } => 7,
+            Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,
         }
     }
@@ -101,6 +163,9 @@ impl CommandError {
 /// Exit code if at least one input could not be read.
 pub(crate) const INPUT_NOT_READ: u8 = 4;
 
+/// Exit code of a mistake of this program; that of a panic.
+const MISTAKE_OF_OURS: u8 = 101;
+
 fn named(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))
 }
@@ -116,6 +181,11 @@ fn not_looked_at(left: Left) -> String {
         1 => format!("{files}, one only in part"),
         some => format!("{files}, {some} only in part"),
     }
+}
+
+/// All of them, each on its line: a person mends a file in one go.
+fn all(texts: &[String]) -> String {
+    texts.iter().map(|it| format!("\n  {}", plain::line(it))).collect()
 }
 
 fn lines(problems: &[Problem]) -> String {

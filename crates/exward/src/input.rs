@@ -137,6 +137,12 @@ fn name_of(path: &Path) -> String {
 /// # Errors
 /// It cannot be read, or is longer than `bytes_max`.
 pub(crate) fn whole(path: &Path, bytes_max: usize) -> Result<String, CommandError> {
+    // PowerShell writes UTF-16.
+    Ok(text::decode(&whole_bytes(path, bytes_max)?).text.into_owned())
+}
+
+/// The same for a file whose every byte counts.
+pub(crate) fn whole_bytes(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CommandError> {
     let failed = |source| CommandError::Read { path: path.to_owned(), source };
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
@@ -146,8 +152,7 @@ pub(crate) fn whole(path: &Path, bytes_max: usize) -> Result<String, CommandErro
         let why = format!("longer than {} KiB", bytes_max >> 10);
         return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, why)));
     }
-    // PowerShell writes UTF-16.
-    Ok(text::decode(&bytes).text.into_owned())
+    Ok(bytes)
 }
 
 /// The first bytes of an input, enough to tell its format.

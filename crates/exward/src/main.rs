@@ -2,6 +2,7 @@
 
 mod cache;
 mod cli;
+mod driving;
 mod error;
 mod evidence;
 mod hunting;

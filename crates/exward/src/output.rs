@@ -9,6 +9,8 @@ mod json;
 mod kept;
 mod nagios;
 mod patient;
+mod plan;
+mod rollout;
 mod sink;
 mod table;
 #[cfg(test)]
@@ -24,6 +26,8 @@ use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
 pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
+pub(crate) use plan::{Look as PlanLook, write as write_plan};
+pub(crate) use rollout::{Look as RolloutLook, command_name, write as write_rollout};
 pub(crate) use sink::{Sink, UNFINISHED};
 
 use crate::error::CommandError;

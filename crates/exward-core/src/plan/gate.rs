@@ -127,7 +127,7 @@ impl<'a, 'c> Gatekeeper<'a, 'c> {
         }
         let what = Item::BackupRunning.title();
         match flag(server, Item::BackupRunning, now, gates.health_age_minutes_max) {
-            Ok(true) => Err(Hold::Unhealthy { what: what.to_owned() }),
+            Ok(true) => Err(Hold::Backup),
             // One that was running when it was last seen may still be.
             Err(why @ Unusable::Stale { .. })
                 if flag(server, Item::BackupRunning, now, i64::MAX) == Ok(true) =>
@@ -141,7 +141,8 @@ impl<'a, 'c> Gatekeeper<'a, 'c> {
     /// The DAG of a server, where server and DAG agree about it.
     fn dag_of(&self, server: &Server) -> Result<Option<&'a DagView<'a>>, Hold> {
         let unknown = |dag: &DagName| {
-            Err(Hold::Fact { what: format!("membership in {dag}"), why: Unusable::Unknown })
+            let what = format!("membership in {dag}, told alike by server and DAG");
+            Err(Hold::Fact { what, why: Unusable::Unknown })
         };
         if let Some(dag) = self.estate.contested.get(&server.name) {
             return unknown(dag);

@@ -54,6 +54,8 @@ pub enum Hold {
         /// What shows it.
         what: String,
     },
+    /// A backup of its databases is running: leaving service would break it off.
+    Backup,
     /// Another member of its DAG is out of service, unhealthy or unseen (P3).
     DagDegraded {
         /// Which member.
@@ -115,7 +117,7 @@ impl Hold {
     pub fn why(&self) -> String {
         match self {
             Self::Current { build } => format!("it is where it should be: {build}"),
-            Self::Fact { what, why } => format!("its {what}: {}", seen(*why)),
+            Self::Fact { what, why } => format!("{what}: {}", seen(*why)),
             Self::Pinned { until, reason } => {
                 format!("the policy keeps it until {until}: {reason}")
             }
@@ -126,16 +128,20 @@ impl Hold {
             Self::Unhealthy { what } => {
                 format!("it is not healthy ({what}): an update would hide the cause")
             }
+            Self::Backup => "a backup is running, which would break off".to_owned(),
             Self::DagDegraded { member, why } => {
                 format!("{member} of the same DAG {why}, and only one member may be out")
             }
             Self::Quorum { up, of } => format!(
                 "without it {up} of {of} votes of its DAG would surely be up, which is no majority"
             ),
-            Self::Copies { database, healthy, needed } => format!(
-                "{database} would have {healthy} healthy copies elsewhere that may become active, \
-                 and needs {needed}"
-            ),
+            Self::Copies { database, healthy, needed } => {
+                let copies = if *healthy == 1 { "copy" } else { "copies" };
+                format!(
+                    "{database} would have {healthy} healthy {copies} elsewhere that may become \
+                     active, and needs {needed}"
+                )
+            }
             Self::Room { database } => format!(
                 "no other member has room for the active database {database} \
                  (MaximumActiveDatabases)"
@@ -175,18 +181,20 @@ impl Hold {
             Self::OutOfService => {
                 "put it in service again with the requester that took it out".to_owned()
             }
-            Self::Unhealthy { .. } => {
-                "repair it or let the work end, then collect the inventory again".to_owned()
-            }
+            Self::Unhealthy { .. } => "repair it, then collect the inventory again".to_owned(),
+            Self::Backup => "let the backup end, then collect the inventory again".to_owned(),
             Self::DagDegraded { member, .. } => {
-                format!("bring {member} back in service and see it healthy")
+                format!(
+                    "bring {member} back in service and see it healthy, then collect the inventory \
+                     again"
+                )
             }
             Self::Quorum { .. } => {
                 "bring the witness or another member back, or add a witness or a member".to_owned()
             }
             Self::Copies { database, .. } => format!(
                 "repair or add a copy of {database} on another member; in a DAG of two, \
-                 allow a single copy"
+                 allow a single copy in the policy"
             ),
             Self::Room { database } => format!(
                 "raise MaximumActiveDatabases of a member with a healthy copy of {database}, or \

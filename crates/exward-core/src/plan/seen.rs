@@ -107,8 +107,18 @@ pub(super) struct DagView<'a> {
 
 impl<'a> DagView<'a> {
     fn new(dag: &'a Dag, inventory: &'a Inventory, now: Timestamp, gates: &Gates) -> Self {
+        // Members mostly follow each other in the inventory: the next server is looked at before all.
+        let mut ahead = inventory.servers.range::<ServerName, _>(..);
+        let mut find = |name: &ServerName| {
+            let next = ahead.next().filter(|(key, _)| *key == name);
+            let found = next.or_else(|| {
+                ahead = inventory.servers.range(name..);
+                ahead.next().filter(|(key, _)| *key == name)
+            });
+            found.map(|(_, server)| server)
+        };
         let seen = |name: &'a ServerName| {
-            let server = inventory.servers.get(name);
+            let server = find(name);
             let nothing = || Some(Trouble::Unseen("state", Unusable::Unknown));
             Member {
                 name,

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::gate::{Candidate, Room};
 use super::hold::Hold;
-use crate::fleet::{DagName, PoolName, Role, ServerName, SiteName};
+use crate::fleet::{DagName, PoolName, Role, SiteName};
 use crate::policy::{Policy, Ring, earliest_start};
 
 /// A wave of candidates, by their places.
@@ -50,19 +50,20 @@ pub(super) fn waves(
     calendar: &Calendar<'_>,
     now: Timestamp,
 ) -> (Vec<Draft>, Vec<(usize, Hold)>) {
+    let groups = groups(candidates, room);
     let mut drafts = Vec::new();
     let mut late = Vec::new();
     let mut clock = now;
     for (at, ring) in calendar.policy.rings.iter().enumerate() {
         let of_ring = candidates.iter().enumerate().filter(|(_, it)| it.ring == at);
-        let mut queues = Queues::new(candidates, of_ring.map(|(place, _)| place));
+        let mut queues = Queues::new(candidates, groups.clone(), of_ring.map(|(place, _)| place));
         let mut canaries = ring.canaries;
         loop {
             let canary = canaries > 0;
             let members = if canary {
                 queues.pop_canary(candidates).into_iter().collect()
             } else {
-                queues.pop_wave(candidates, room, room.rings.get(at).copied().flatten())
+                queues.pop_wave(room, room.rings.get(at).copied().flatten())
             };
             canaries = canaries.saturating_sub(1);
             let longest = members.iter().filter_map(|it| candidates.get(*it)).map(|it| it.minutes);
@@ -80,6 +81,18 @@ pub(super) fn waves(
     (drafts, late)
 }
 
+/// The group of each candidate. Places of pools and sites are in the order of their names.
+fn groups(candidates: &[Candidate<'_, '_, '_>], room: &Room<'_>) -> Vec<Group> {
+    let pools: BTreeMap<&PoolName, usize> = room.pools.keys().copied().zip(0..).collect();
+    let sites: BTreeMap<&SiteName, usize> = room.sites.keys().copied().zip(0..).collect();
+    let group = |it: &Candidate<'_, '_, '_>| {
+        let site = it.server.site.as_ref().and_then(|it| sites.get(it).copied());
+        let pool = it.server.pool.as_ref().and_then(|it| pools.get(it).copied());
+        (site, pool)
+    };
+    candidates.iter().map(group).collect()
+}
+
 /// The hold of a candidate that no window takes.
 pub(super) fn no_window(ring: &Ring, candidate: Option<&Candidate<'_, '_, '_>>) -> Hold {
     let needed_minutes = candidate.map_or(0, |it| it.minutes);
@@ -92,28 +105,36 @@ fn later(at: Timestamp, minutes: u32) -> Timestamp {
 
 /// Order within a DAG (P9), and among canaries: nobody's primary active manager, the fewest actives,
 /// servers that serve before mere tools, standalone ones before members.
-type Rank<'a> = (bool, usize, bool, bool, &'a ServerName);
+/// Candidates stand in the order of their names, so that their places decide at last.
+type Rank = (bool, usize, bool, bool, usize);
 
-fn rank<'a>(candidate: &Candidate<'a, '_, '_>) -> Rank<'a> {
+fn rank(candidate: &Candidate<'_, '_, '_>, place: usize) -> Rank {
     let server = candidate.server;
     let tools = server.role == Role::ManagementTools;
-    (candidate.manages, candidate.actives, tools, server.dag.is_some(), &server.name)
+    (candidate.manages, candidate.actives, tools, server.dag.is_some(), place)
 }
 
-/// Where a head waits: its site and pool, then longest queue first, since that one needs most waves.
-type Group<'a> = (Option<&'a SiteName>, Option<&'a PoolName>);
+/// Where a head waits: the places of its site and pool in [`Room`], then longest queue first, since that
+/// one needs most waves.
+type Group = (Option<usize>, Option<usize>);
 type Waiting = BTreeSet<(Reverse<usize>, usize)>;
 
 /// Candidates of one ring in their order.
-struct Queues<'a> {
+struct Queues {
     queues: Vec<VecDeque<usize>>,
-    groups: BTreeMap<Group<'a>, Waiting>,
+    groups: BTreeMap<Group, Waiting>,
+    /// The group of each candidate.
+    group_of: Vec<Group>,
 }
 
-impl<'a> Queues<'a> {
-    fn new(candidates: &[Candidate<'a, '_, '_>], places: impl Iterator<Item = usize>) -> Self {
-        let mut ranked: Vec<(Rank<'a>, usize)> =
-            places.filter_map(|it| Some((rank(candidates.get(it)?), it))).collect();
+impl Queues {
+    fn new(
+        candidates: &[Candidate<'_, '_, '_>],
+        group_of: Vec<Group>,
+        places: impl Iterator<Item = usize>,
+    ) -> Self {
+        let mut ranked: Vec<(Rank, usize)> =
+            places.filter_map(|it| Some((rank(candidates.get(it)?, it), it))).collect();
         ranked.sort_unstable();
         let mut of_dag: BTreeMap<&DagName, usize> = BTreeMap::new();
         let mut queues: Vec<VecDeque<usize>> = Vec::new();
@@ -128,64 +149,53 @@ impl<'a> Queues<'a> {
                 queue.push_back(place);
             }
         }
-        let mut it = Self { queues, groups: BTreeMap::new() };
+        let mut it = Self { queues, groups: BTreeMap::new(), group_of };
         for queue in 0..it.queues.len() {
-            it.wait(candidates, queue);
+            it.wait(queue);
         }
         it
     }
 
     /// Lets the head of a queue wait in its group.
-    fn wait(&mut self, candidates: &[Candidate<'a, '_, '_>], queue: usize) {
+    fn wait(&mut self, queue: usize) {
         let Some(waiting) = self.queues.get(queue) else { return };
-        let Some(head) = waiting.front().and_then(|it| candidates.get(*it)) else { return };
-        let group = (head.server.site.as_ref(), head.server.pool.as_ref());
-        self.groups.entry(group).or_default().insert((Reverse(waiting.len()), queue));
+        let Some(group) = waiting.front().and_then(|it| self.group_of.get(*it)) else { return };
+        self.groups.entry(*group).or_default().insert((Reverse(waiting.len()), queue));
     }
 
     /// The best canary: queues were made in the order of their heads, but heads change.
-    fn pop_canary(&mut self, candidates: &[Candidate<'a, '_, '_>]) -> Option<usize> {
-        let heads =
-            self.queues.iter().enumerate().filter_map(|(queue, waiting)| {
-                Some((rank(candidates.get(*waiting.front()?)?), queue))
-            });
+    fn pop_canary(&mut self, candidates: &[Candidate<'_, '_, '_>]) -> Option<usize> {
+        let heads = self.queues.iter().enumerate().filter_map(|(queue, waiting)| {
+            let place = *waiting.front()?;
+            Some((rank(candidates.get(place)?, place), queue))
+        });
         let (_, queue) = heads.min()?;
         let waiting = self.queues.get_mut(queue)?;
         let length = waiting.len();
         let place = waiting.pop_front()?;
-        let server = candidates.get(place)?.server;
-        let group = (server.site.as_ref(), server.pool.as_ref());
-        if let Some(heads) = self.groups.get_mut(&group) {
+        let group = self.group_of.get(place)?;
+        if let Some(heads) = self.groups.get_mut(group) {
             heads.remove(&(Reverse(length), queue));
             if heads.is_empty() {
-                self.groups.remove(&group);
+                self.groups.remove(group);
             }
         }
-        self.wait(candidates, queue);
+        self.wait(queue);
         Some(place)
     }
 
     /// As many heads as the limits allow, by name.
-    fn pop_wave(
-        &mut self,
-        candidates: &[Candidate<'a, '_, '_>],
-        room: &Room<'_>,
-        ring_room: Option<u32>,
-    ) -> Vec<usize> {
+    fn pop_wave(&mut self, room: &Room<'_>, ring_room: Option<u32>) -> Vec<usize> {
         let mut ring_left = ring_room.unwrap_or(u32::MAX);
-        let mut pools_left: BTreeMap<&PoolName, u32> = BTreeMap::new();
-        let mut sites_left: BTreeMap<&SiteName, u32> = BTreeMap::new();
+        let mut pools_left: Vec<u32> = room.pools.values().copied().collect();
+        let mut sites_left: Vec<u32> = room.sites.values().copied().collect();
         let mut taken = Vec::new();
         for (&(site, pool), heads) in &mut self.groups {
             if ring_left == 0 {
                 break;
             }
-            let mut pool_left = pool.map(|it| {
-                pools_left.entry(it).or_insert_with(|| room.pools.get(it).copied().unwrap_or(0))
-            });
-            let mut site_left = site.map(|it| {
-                sites_left.entry(it).or_insert_with(|| room.sites.get(it).copied().unwrap_or(0))
-            });
+            let mut pool_left = pool.and_then(|it| pools_left.get_mut(it));
+            let mut site_left = site.and_then(|it| sites_left.get_mut(it));
             let most = |left: &Option<&mut u32>| left.as_ref().map_or(u32::MAX, |it| **it);
             for _ in 0..ring_left.min(most(&pool_left)).min(most(&site_left)) {
                 let Some((_, queue)) = heads.pop_first() else { break };
@@ -201,7 +211,7 @@ impl<'a> Queues<'a> {
         let pop = |queue: &usize| self.queues.get_mut(*queue).and_then(VecDeque::pop_front);
         let mut members: Vec<usize> = taken.iter().filter_map(pop).collect();
         for queue in taken {
-            self.wait(candidates, queue);
+            self.wait(queue);
         }
         // Candidates stand in the order of their names.
         members.sort_unstable();

@@ -29,6 +29,11 @@ impl<'c> Ways<'c> {
         Self(ways)
     }
 
+    /// The lowest build that any way leads to; `None`: one leads nowhere, or there is none.
+    pub(super) fn lowest_end(&self) -> Option<Build> {
+        self.0.values().flatten().flat_map(|it| &it.allowed).map(end).min().flatten()
+    }
+
     /// The ways from a build, or why there is none.
     pub(super) fn from(&self, build: Build) -> Result<&Routes<'c>, Hold> {
         match self.0.get(&build) {
@@ -106,7 +111,8 @@ pub(super) fn choose<'w, 'c>(
     known: Known<'_>,
 ) -> Result<Choice<'w, 'c>, Hold> {
     let mut refused = Vec::new();
-    let mut best: Option<Vec<String>> = None;
+    // The best way that is refused, with what stands against it.
+    let mut best: Option<(&Route<'_>, Vec<String>)> = None;
     for (at, route) in routes.allowed.iter().enumerate() {
         if let Some(floor) = floor.filter(|floor| end(route).is_none_or(|it| it < *floor)) {
             let why = format!("the blueprint before aimed at {floor}, which is newer");
@@ -115,22 +121,28 @@ pub(super) fn choose<'w, 'c>(
         }
         let (baggage, unmet) = baggage(route, known);
         if unmet.is_empty() {
-            refused.extend(routes.refused.iter().cloned());
+            let first = best.map(|(route, unmet)| refusal(route, &unmet));
+            let refused = first.into_iter().chain(refused).chain(routes.refused.iter().cloned());
             let warnings = warnings(route, known);
-            return Ok(Choice { at, route, baggage, warnings, refused });
+            return Ok(Choice { at, route, baggage, warnings, refused: refused.collect() });
         }
         if best.is_none() {
-            best = Some(unmet);
+            best = Some((route, unmet));
         } else {
-            refused.push(RefusedWay { way: name(route), why: unmet.join("; ") });
+            refused.push(refusal(route, &unmet));
         }
     }
     refused.extend(routes.refused.iter().cloned());
     Err(match (best, refused.first()) {
-        (Some(unmet), _) => Hold::Conditions { unmet, refused },
+        (Some((_, unmet)), _) => Hold::Conditions { unmet, refused },
         (None, Some(first)) => Hold::NoRoute { why: first.why.clone(), refused },
         (None, None) => Hold::NoRoute { why: "the update graph has no way".to_owned(), refused },
     })
+}
+
+/// A way that is refused for what stands against it.
+fn refusal(route: &Route<'_>, unmet: &[String]) -> RefusedWay {
+    RefusedWay { way: name(route), why: unmet.join("; ") }
 }
 
 /// Where a way ends.
@@ -187,12 +199,12 @@ fn unmet_text(unmet: &Unmet<'_>) -> String {
             format!("{} is {seen}: {}", condition.item.title(), condition.remedy)
         }
         Unmet::Unsure { condition, why } => {
-            format!("{}: {}; collect the inventory again", condition.item.title(), seen(*why))
+            format!("{}: {}", condition.item.title(), seen(*why))
         }
         Unmet::Problem(problem) => format!("{}: {}", problem.what, problem.remedy),
         Unmet::ProblemUnsure { problem, why } => {
             let item = problem.when.as_ref().map_or("", |(item, _)| item.title());
-            format!("{} ({item}: {}); collect the inventory again", problem.what, seen(*why))
+            format!("{} ({item}: {})", problem.what, seen(*why))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a server may leave service, now. Asked until it may, or until patience ends: then it is held,
 //! untouched.
 
+use exward_core::blueprint::Action;
 use exward_core::policy::{earliest_start, may_run};
 use jiff::{SignedDuration, Timestamp};
 
@@ -75,8 +76,11 @@ impl<E: Effects, J: Journal, C: Clock, W: Watch> Executor<'_, E, J, C, W> {
         if blueprint.windows_ignored {
             return Ok(now);
         }
-        let recipe = blueprint.recipes.get(update.recipe);
-        let minutes = recipe.map_or(0, exward_core::blueprint::Recipe::expected_minutes);
+        // The soak may last beyond the window: the server is back in service by then.
+        let steps = blueprint.steps(update).iter();
+        let minutes = steps
+            .filter(|it| !matches!(it.action, Action::Soak(_)))
+            .fold(0_u32, |sum, it| sum.saturating_add(it.expected_minutes));
         let needed = SignedDuration::from_mins(i64::from(minutes));
         let windows = blueprint.rings.get(ring).map_or(&[][..], |it| &it.windows);
         if may_run(windows, &blueprint.blackouts, now, needed) {

@@ -39,6 +39,10 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
 
     /// Why no further server may begin, if that is so.
     pub(super) fn closed(&self) -> Option<RunEnd> {
+        // An abort is final, whatever else keeps it closed.
+        if self.mode == Mode::Aborting {
+            return Some(RunEnd::Aborted);
+        }
         if let Some((entry, why)) = &self.halted
             && *entry > self.resumed_after
         {
@@ -158,6 +162,10 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         let unanswered =
             |it: &RingState| it.failures.iter().filter(|it| **it > self.resumed_after).count();
         let failures = self.rings.get(ring).map_or(0, unanswered);
+        // Who comes back because of an abort has not failed.
+        if self.mode == Mode::Aborting {
+            return Ok(());
+        }
         let halted = self.halted.as_ref().is_some_and(|(entry, _)| *entry > self.resumed_after);
         if halted || failures <= usize::try_from(allowed).unwrap_or(usize::MAX) {
             return Ok(());

@@ -74,29 +74,9 @@ pub(super) fn facts(texts: [Option<&str>; 13]) -> (Option<Facts>, Lines, Vec<Pro
 
     let releases = all(f_builds, builds, &mut problems, &mut lines.releases, release);
     let mut advisories = all(f_cves, cves, &mut problems, &mut lines.advisories, advisory);
-    each_row(f_fixes, fixes, &mut problems, |row| {
-        let id = row.text("cve");
-        let Some(it) = fix(row) else { return };
-        match advisories.iter_mut().find(|it| it.id == id) {
-            Some(advisory) => {
-                advisory.fixes.push(it);
-                lines.fixes.push((id, row.line));
-            }
-            None => row.problem(format!("`{id}` is not in cves.csv")),
-        }
-    });
+    each_row(f_fixes, fixes, &mut problems, |row| add_fix(row, &mut advisories, &mut lines));
     each_row(f_kev, kev, &mut problems, |row| {
-        let id = row.text("cve");
-        let Some(it) = known_exploited(row) else { return };
-        match advisories.iter_mut().find(|it| it.id == id) {
-            Some(advisory) => {
-                if advisory.kev.replace(it).is_some() {
-                    row.problem(format!("`{id}` stands here twice"));
-                }
-                lines.kevs.push((id, row.line));
-            }
-            None => row.problem(format!("`{id}` is not in cves.csv")),
-        }
+        add_known_exploited(row, &mut advisories, &mut lines)
     });
     let lifecycles = all(f_life, lifecycle, &mut problems, &mut lines.lifecycles, life);
     let switches = all(f_over, overrides, &mut problems, &mut lines.overrides, switch);
@@ -120,6 +100,34 @@ pub(super) fn facts(texts: [Option<&str>; 13]) -> (Option<Facts>, Lines, Vec<Pro
         moves,
     });
     (facts, lines, problems)
+}
+
+/// Adds a row of fixes.csv to its CVE.
+fn add_fix(row: &mut Row<'_>, advisories: &mut [Advisory], lines: &mut Lines) {
+    let id = row.text("cve");
+    let Some(it) = fix(row) else { return };
+    match advisories.iter_mut().find(|it| it.id == id) {
+        Some(advisory) => {
+            advisory.fixes.push(it);
+            lines.fixes.push((id, row.line));
+        }
+        None => row.problem(format!("`{id}` is not in cves.csv")),
+    }
+}
+
+/// Adds a row of kev.csv to its CVE.
+fn add_known_exploited(row: &mut Row<'_>, advisories: &mut [Advisory], lines: &mut Lines) {
+    let id = row.text("cve");
+    let Some(it) = known_exploited(row) else { return };
+    match advisories.iter_mut().find(|it| it.id == id) {
+        Some(advisory) => {
+            if advisory.kev.replace(it).is_some() {
+                row.problem(format!("`{id}` stands here twice"));
+            }
+            lines.kevs.push((id, row.line));
+        }
+        None => row.problem(format!("`{id}` is not in cves.csv")),
+    }
 }
 
 /// Highest layout of the files that this version reads.

@@ -27,3 +27,21 @@ pub(super) fn link(previous: &Checksum, sequence: u64, at: &str, body: &str) -> 
     }
     hash.finalize().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_depends_on_everything_before_it() {
+        let one = link(&[0; 32], 1, "at", "body");
+        let others = [
+            link(&[1; 32], 1, "at", "body"),
+            link(&[0; 32], 2, "at", "body"),
+            link(&[0; 32], 1, "atb", "ody"),
+            link(&[0; 32], 1, "at", "bodY"),
+        ];
+        assert!(!others.contains(&one), "J1: {others:?}");
+        assert_ne!(start(BlueprintId([1; 32])), start(BlueprintId([2; 32])), "J1");
+    }
+}

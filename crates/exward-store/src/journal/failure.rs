@@ -61,6 +61,16 @@ pub(super) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> JournalErro
     }
 }
 
+/// What the database in this file said while it was being opened.
+pub(super) fn failed_at(path: &Path) -> impl Fn(sqlx::Error) -> JournalError {
+    move |error| match primary_code(&error) {
+        Some(code) if DAMAGE.contains(&code) => {
+            damaged(format!("{}: SQLite says: {error}", path.display()))
+        }
+        _ => storage("opened", path, error),
+    }
+}
+
 /// The result code without the byte that details it.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;

@@ -11,7 +11,7 @@ use exward_drive::journal::JournalError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions, query, query_scalar, raw_sql};
 
-use super::failure::{UnfitError, damaged, failed, storage};
+use super::failure::{UnfitError, damaged, failed_at, storage};
 use super::lock;
 
 /// "EXWD": marks a database as ours. Written by the first migration.
@@ -39,13 +39,13 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, Jo
         create(path).map_err(|it| storage("opened", path, it))?;
     }
     let connection = options(path, mode).connect().await;
-    let mut connection = connection.map_err(|it| storage("opened", path, it))?;
+    let mut connection = connection.map_err(failed_at(path))?;
     let version = inspect(&mut connection, path).await?;
     whole(&mut connection, path).await?;
     match mode {
         Mode::Write => {
             keep_a_log(&mut connection, path).await?;
-            migrate(&mut connection).await?;
+            migrate(&mut connection, path).await?;
         }
         Mode::Read if version < known() => {
             let unfit = UnfitError::Older { found: version, known: known() };
@@ -92,9 +92,9 @@ fn create(path: &Path) -> io::Result<()> {
 
 /// Whose database it is; gives the version of its schema, 0 for an empty one.
 async fn inspect(connection: &mut SqliteConnection, path: &Path) -> Result<i64, JournalError> {
-    let application = number(connection, "PRAGMA application_id").await?;
-    let version = number(connection, "PRAGMA user_version").await?;
-    let objects = number(connection, "SELECT count(*) FROM sqlite_schema").await?;
+    let application = number(connection, path, "PRAGMA application_id").await?;
+    let version = number(connection, path, "PRAGMA user_version").await?;
+    let objects = number(connection, path, "SELECT count(*) FROM sqlite_schema").await?;
     if application != APPLICATION && (application, version, objects) != (0, 0, 0) {
         return Err(storage("opened", path, UnfitError::Foreign(application)));
     }
@@ -115,15 +115,16 @@ async fn inspect(connection: &mut SqliteConnection, path: &Path) -> Result<i64, 
 
 async fn number(
     connection: &mut SqliteConnection,
+    path: &Path,
     question: &'static str,
 ) -> Result<i64, JournalError> {
-    query_scalar(question).fetch_one(connection).await.map_err(failed("opened"))
+    query_scalar(question).fetch_one(connection).await.map_err(failed_at(path))
 }
 
 /// Lets SQLite read every page. What it cannot see, the chain of checksums does.
 async fn whole(connection: &mut SqliteConnection, path: &Path) -> Result<(), JournalError> {
     let check = query_scalar("PRAGMA quick_check").fetch_all(connection).await;
-    let mut problems: Vec<String> = check.map_err(failed("opened"))?;
+    let mut problems: Vec<String> = check.map_err(failed_at(path))?;
     if problems == ["ok"] {
         return Ok(());
     }
@@ -134,7 +135,7 @@ async fn whole(connection: &mut SqliteConnection, path: &Path) -> Result<(), Jou
 /// Switches the write-ahead log on: readers and the writer do not wait for each other.
 async fn keep_a_log(connection: &mut SqliteConnection, path: &Path) -> Result<(), JournalError> {
     let mode = query_scalar("PRAGMA journal_mode = WAL").fetch_one(connection).await;
-    let mode: String = mode.map_err(failed("opened"))?;
+    let mode: String = mode.map_err(failed_at(path))?;
     if mode == "wal" {
         return Ok(());
     }
@@ -142,10 +143,10 @@ async fn keep_a_log(connection: &mut SqliteConnection, path: &Path) -> Result<()
 }
 
 /// Brings the schema up to date, in one transaction: two processes may begin at the same time.
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), JournalError> {
-    let failed = failed("opened");
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), JournalError> {
+    let failed = failed_at(path);
     query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&failed)?;
-    let version = number(connection, "PRAGMA user_version").await?;
+    let version = number(connection, path, "PRAGMA user_version").await?;
     let had = usize::try_from(version).unwrap_or(usize::MAX);
     for migration in MIGRATIONS.iter().skip(had) {
         raw_sql(*migration).execute(&mut *connection).await.map_err(&failed)?;

@@ -1,1 +1,68 @@
+//! What needs the connection itself: a disk without space, and what SQLite was told.
 
+use exward_drive::journal::{Entry, Journal};
+use sqlx::{AssertSqlSafe, raw_sql};
+
+use super::*;
+
+const ID: BlueprintId = BlueprintId([0xaa; 32]);
+
+fn number(journal: &mut SqliteJournal, sql: &'static str) -> i64 {
+    let ask = async |it: &mut SqliteConnection| {
+        sqlx::query_scalar(sql).fetch_one(it).await.map_err(failed("read"))
+    };
+    journal.waiting("read", ask).unwrap()
+}
+
+/// Gives SQLite so many pages of disk.
+fn space(journal: &mut SqliteJournal, pages: i64) {
+    let sql = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    let set = async |it: &mut SqliteConnection| {
+        raw_sql(sql).execute(it).await.map(drop).map_err(failed("written"))
+    };
+    journal.waiting("written", set).unwrap();
+}
+
+#[test]
+fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("fleet.db");
+    let mut journal = SqliteJournal::open(&path).unwrap();
+    journal.keep(ID, None, b"blueprint").unwrap();
+    let lease = journal.lease("one:1").unwrap();
+    let long = Entry::Halted { why: "x".repeat(3000) };
+    let append =
+        |journal: &mut SqliteJournal| journal.append(lease, ID, Timestamp::UNIX_EPOCH, &long);
+
+    let used = number(&mut journal, "PRAGMA page_count");
+    space(&mut journal, used + 3);
+    let mut acknowledged = 0;
+    let told = loop {
+        match append(&mut journal) {
+            Ok(sequence) => acknowledged = sequence,
+            Err(error) => break error,
+        }
+    };
+    let JournalError::Storage { doing, source } = told else { panic!("{told}") };
+    assert_eq!(doing, "written");
+    assert!(source.to_string().contains("database or disk is full"), "{source}");
+    assert!((1..5).contains(&acknowledged), "{acknowledged} entries on three pages");
+    assert!(append(&mut journal).is_err(), "still full");
+    assert_eq!(journal.entries(ID).unwrap().len() as u64, acknowledged, "J1: a half entry");
+
+    space(&mut journal, used + 1000);
+    assert_eq!(append(&mut journal).unwrap(), acknowledged + 1, "J1");
+    // Another connection sees only what was committed: not a savepoint of a transaction left open.
+    let mut reader = SqliteJournal::open_to_read(&path).unwrap();
+    assert_eq!(reader.entries(ID).unwrap().len() as u64, acknowledged + 1, "J2");
+}
+
+#[test]
+fn each_commit_goes_through_to_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = SqliteJournal::open(&directory.path().join("fleet.db")).unwrap();
+    assert_eq!(number(&mut journal, "PRAGMA synchronous"), 2, "J2: not FULL");
+    assert_eq!(number(&mut journal, "PRAGMA foreign_keys"), 1);
+    assert_eq!(number(&mut journal, "PRAGMA application_id"), open::APPLICATION);
+    assert_eq!(number(&mut journal, "PRAGMA user_version"), open::known(), "a migration forgot it");
+}

@@ -143,7 +143,8 @@ fn serve(catalog: &Catalog, args: &ServeArgs) -> Result<u8, CommandError> {
         ));
         Ok(())
     };
-    let counted = serve_until(Arc::clone(&estate), None, Options::default(), ready, interrupt::asked);
+    let counted =
+        serve_until(Arc::clone(&estate), None, Options::default(), ready, interrupt::asked);
     let (connections, requests) = counted.map_err(|why| match why {
         Ok(error) => error,
         Err(source) => CommandError::Lab { source },

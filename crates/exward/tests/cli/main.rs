@@ -6,5 +6,7 @@ mod bad_input;
 mod check;
 mod corpus;
 mod hunt;
+mod plan;
+mod rollout;
 mod run;
 mod setup_log;

@@ -79,9 +79,8 @@ proptest! {
                 Hold::Pinned { .. } => name.as_str().starts_with("D0"),
                 Hold::NoRing => case.policy.rings.iter().all(|it| !it.select.selects(server)),
                 Hold::OutOfService => says(server, Item::InService, false),
-                Hold::Unhealthy { .. } => {
-                    says(server, Item::Healthy, false) || says(server, Item::BackupRunning, true)
-                }
+                Hold::Unhealthy { .. } => says(server, Item::Healthy, false),
+                Hold::Backup => says(server, Item::BackupRunning, true),
                 Hold::DagDegraded { member, .. } => {
                     others().any(|it| it == member) && servers.get(member).is_none_or(|it| !serves(it))
                 }

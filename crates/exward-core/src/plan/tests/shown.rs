@@ -152,7 +152,9 @@ fn a_cu_comes_with_all_it_needs() {
     insta::assert_snapshot!(text(&blueprint, &report), @r"
     wave 0 all 2026-11-24T12:00:00Z
       EX01 CU to 2019 CU15 (15.2.1748.10), SU to Oct26SU (15.2.1748.30); 368 min
+        not CU to 2019 CU15 (15.2.1748.10), in-place upgrade to SE RTM (15.2.2562.17), SU to Oct26SU (15.2.2562.30): licence for Exchange SE: never seen
       EX02 SU to Oct26SU (15.2.1544.20); 138 min
+        not in-place upgrade to SE RTM (15.2.2562.17), SU to Oct26SU (15.2.2562.30): licence for Exchange SE: never seen
         not CU to 2019 CU15: SUs of CU14 are as new, without a CU
       EX03 SU to Oct26SU (15.2.2562.30); 138 min
         warning: words break oddly: ignore it

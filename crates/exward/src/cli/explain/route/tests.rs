@@ -1,3 +1,5 @@
+//! What `exward explain BUILD --to …` prints, whole.
+
 use super::*;
 
 fn shown(from: &str, to: &str) -> String {
