@@ -41,7 +41,11 @@ fn copies(state: &DagState, member: &ServerName, gates: &Gates) -> Result<(), St
     for copy in copies.value.iter().filter(|it| it.server == *member) {
         elsewhere.insert(&copy.database, 0);
     }
-    for copy in copies.value.iter().filter(|it| it.server != *member && counts(it, gates)) {
+    // A copy on a member of which it is not known that it may activate does not count.
+    let may = |it: &DatabaseCopy| {
+        it.server != *member && state.activation.get(&it.server).copied().flatten() == Some(true)
+    };
+    for copy in copies.value.iter().filter(|it| may(it) && counts(it, gates)) {
         if let Some(healthy) = elsewhere.get_mut(&copy.database) {
             *healthy = healthy.saturating_add(1);
         }

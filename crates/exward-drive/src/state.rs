@@ -218,6 +218,9 @@ pub struct DagState {
     pub dag: Dag,
     /// Whether each member is fully in service; a member that is missing here, or `None`, was not seen.
     pub in_service: BTreeMap<ServerName, Option<bool>>,
+    /// Whether databases may become active on each member by its activation policy; a member that is
+    /// missing here, or `None`, was not seen.
+    pub activation: BTreeMap<ServerName, Option<bool>>,
 }
 
 /// How the update of one server ended.

@@ -15,7 +15,7 @@ use exward_drive::executor::{Executor, RunEnd};
 use exward_drive::journal::{
     Approval, Command, Commanded, Entry, Journal, JournalError, Lease, MemoryJournal, Written,
 };
-use exward_drive::prove::differences;
+use exward_drive::prove::{differences, is_offline};
 use exward_drive::state::{DagState, End, ServerState};
 use exward_drive::watch::Nobody;
 use jiff::{SignedDuration, Timestamp};
@@ -166,10 +166,17 @@ fn look(
                 let changed = changed();
                 (!changed.is_empty()).then(|| format!("X6: {}", changed.join("; ")))
             }
-            Some(End::Held(_)) if truth.boot != initial.boot || build != initial.build => {
-                Some("X7: is held, but was touched".to_owned())
+            Some(End::Held(_)) => {
+                let changed = changed();
+                let touched =
+                    truth.boot != initial.boot || build != initial.build || !changed.is_empty();
+                touched.then(|| format!("X7: is held, but was touched: {}", changed.join("; ")))
             }
-            Some(End::Held(_) | End::Quarantined(_)) => None,
+            Some(End::Quarantined(why)) => {
+                let free = fleet.answers(server) && !is_offline(truth);
+                let told = why.contains("could not be isolated");
+                (free && !told).then(|| format!("X7: is quarantined, but in service: {why}"))
+            }
         };
         explored.wrong.extend(wrong.map(|it| format!("{it} ({server})")));
     }

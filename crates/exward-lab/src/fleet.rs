@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use effects::SharedFleet;
 pub use faces::Live;
-pub use fault::{FAULTS, Fault, FaultPlan};
+pub use fault::{EndKind, FAULTS, Fault, FaultPlan};
 pub use monitor::Breach;
 
 use crate::seed::Dice;

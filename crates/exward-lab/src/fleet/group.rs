@@ -5,7 +5,7 @@ use std::sync::Arc;
 use exward_core::fleet::{
     CopyState, Dag, DagName, DatabaseCopy, DatabaseName, Observed, ServerName, Witness,
 };
-use exward_drive::state::{DagState, NodeState};
+use exward_drive::state::{Activation, ActivationPolicy, DagState, NodeState};
 
 use super::{Fault, Fleet};
 
@@ -47,7 +47,7 @@ impl Fleet {
             it.reachable
                 && it.state.node == Some(NodeState::Up)
                 && it.state.copies_healthy == Some(true)
-                && it.state.activation.is_some_and(|it| !it.disabled_and_move_now)
+                && it.state.activation.is_some_and(may_activate)
         })
     }
 
@@ -55,10 +55,11 @@ impl Fleet {
     pub(super) fn move_actives(&mut self, index: usize) {
         let Some(place) = self.machines.get(index).and_then(|it| it.group) else { return };
         let Some(group) = self.groups.get(place) else { return };
-        let stays = self.machines.get(index).is_some_and(|it| it.has(Fault::ActiveStays));
+        let mut stays = self.machines.get(index).is_some_and(|it| it.has(Fault::ActiveStays));
         let mut moves = Vec::new();
         for (number, database) in group.databases.iter().enumerate() {
-            if database.active != index || (stays && number == 0) {
+            // One of them stays: the first.
+            if database.active != index || std::mem::take(&mut stays) {
                 continue;
             }
             let able = |it: &&DatabaseCopyOn| {
@@ -133,12 +134,20 @@ impl Fleet {
             |it: &&usize| self.machines.get(**it).is_some_and(|machine| machine.reachable);
         group.members.iter().find(answering)?;
         let named = |it: &usize| self.machines.get(*it).map(|machine| machine.name.clone());
-        let in_service = group.members.iter().filter_map(|it| {
-            let machine = self.machines.get(*it)?;
-            let seen = machine.reachable.then(|| machine.state.in_service());
-            Some((machine.name.clone(), seen))
+        let members = || group.members.iter().filter_map(|it| self.machines.get(*it));
+        let in_service = members().map(|it| {
+            let seen = it.reachable.then(|| it.state.in_service());
+            (it.name.clone(), seen)
         });
-        let state = DagState { dag: self.dag(group, named), in_service: in_service.collect() };
+        let activation = members().map(|it| {
+            let seen = it.state.activation.filter(|_| it.reachable).map(may_activate);
+            (it.name.clone(), seen)
+        });
+        let state = DagState {
+            dag: self.dag(group, named),
+            in_service: in_service.collect(),
+            activation: activation.collect(),
+        };
         let seen = Arc::new(state);
         self.groups.get_mut(place)?.seen = Some(Arc::clone(&seen));
         Some(seen)
@@ -161,7 +170,7 @@ impl Fleet {
                     replay_queue_len: if copy.lagged { 4000 } else { 3 },
                     index_healthy: None,
                     lagged: copy.lagged,
-                    activation_suspended: copy.lagged,
+                    activation_suspended: copy.lagged || self.blocks(copy.machine),
                 })
             })
         });
@@ -186,6 +195,12 @@ impl Fleet {
         }
     }
 
+    /// True if nothing may become active on a machine.
+    fn blocks(&self, index: usize) -> bool {
+        let activation = self.machines.get(index).and_then(|it| it.state.activation);
+        !activation.is_some_and(may_activate)
+    }
+
     fn copy_state(&self, database: &Database, copy: &DatabaseCopyOn) -> CopyState {
         let Some(machine) = self.machines.get(copy.machine) else { return CopyState::Failed };
         let healthy = machine.reachable && machine.state.copies_healthy == Some(true);
@@ -196,4 +211,9 @@ impl Fleet {
             (false, false) => CopyState::Failed,
         }
     }
+}
+
+/// True if databases may become active under this policy; from another site is not looked at.
+fn may_activate(activation: Activation) -> bool {
+    activation.policy != ActivationPolicy::Blocked && !activation.disabled_and_move_now
 }

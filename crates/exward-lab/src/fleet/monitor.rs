@@ -68,14 +68,10 @@ impl Fleet {
         let lost = group.databases.iter().find(|database| {
             let mut copies = database.copies.iter();
             let here = copies.any(|it| it.machine == index);
-            let elsewhere = database.copies.iter().any(|copy| {
-                copy.machine != index
-                    && !copy.lagged
-                    && self
-                        .machines
-                        .get(copy.machine)
-                        .is_some_and(|it| it.reachable && it.state.copies_healthy == Some(true))
-            });
+            let elsewhere = database
+                .copies
+                .iter()
+                .any(|copy| copy.machine != index && !copy.lagged && self.can_host(copy.machine));
             here && !elsewhere
         });
         if let Some(database) = lost {

@@ -280,3 +280,19 @@ fn f2_who_does_not_answer_takes_no_order() {
     let refused = fleet.clone().order(&order);
     assert!(matches!(refused, Err(EffectError::Refused { .. })), "{refused:?}");
 }
+
+#[test]
+fn x2_copies_where_nothing_may_become_active() {
+    let mut fleet = plain();
+    for index in 1..4 {
+        fleet.change(index, |it| {
+            it.activation.as_mut().unwrap().policy = ActivationPolicy::Blocked;
+        });
+    }
+    let mut paused = plain();
+    for index in 1..4 {
+        paused.change(index, |it| it.activation.as_mut().unwrap().disabled_and_move_now = true);
+    }
+    check(fleet, &[(0, 1, OFFLINE)], &["X2"]);
+    check(paused, &[(0, 1, OFFLINE)], &["X2"]);
+}

@@ -137,7 +137,8 @@ pub(super) struct WireDag {
     name: String,
     #[serde(with = "time")]
     at: Timestamp,
-    members: BTreeMap<String, Option<bool>>,
+    /// Each member: whether it is in service, and whether databases may become active on it.
+    members: BTreeMap<String, (Option<bool>, Option<bool>)>,
     witness: Option<(String, bool)>,
     manager: Option<String>,
     copies: Vec<WireCopy>,
@@ -167,7 +168,10 @@ const STATES: [CopyState; 6] = [
 impl WireDag {
     pub(super) fn of(state: &DagState) -> Self {
         let dag = &state.dag;
-        let seen = |it: &ServerName| state.in_service.get(it).copied().flatten();
+        let seen = |it: &ServerName| {
+            let in_service = state.in_service.get(it).copied().flatten();
+            (in_service, state.activation.get(it).copied().flatten())
+        };
         let copies = dag.copies.as_ref();
         let witness = dag
             .witness
@@ -187,7 +191,8 @@ impl WireDag {
         let source: Arc<str> = "lab (simulated)".into();
         let name = |it: &String| ServerName::new(it);
         let members: BTreeSet<ServerName> = self.members.keys().map(name).collect();
-        let in_service = self.members.iter().map(|(it, seen)| (name(it), *seen)).collect();
+        let in_service = self.members.iter().map(|(it, (seen, _))| (name(it), *seen)).collect();
+        let activation = self.members.iter().map(|(it, (_, may))| (name(it), *may)).collect();
         let witness = self.witness.as_ref().map(|(host, healthy)| Witness {
             host: ServerName::new(host),
             healthy: Some(Observed { value: *healthy, at: self.at, source: Arc::clone(&source) }),
@@ -205,7 +210,7 @@ impl WireDag {
             primary_active_manager: manager,
             copies: Some(Observed { value: copies, at: self.at, source }),
         };
-        DagState { dag, in_service }
+        DagState { dag, in_service, activation }
     }
 }
 
