@@ -75,3 +75,6 @@ fn counts(copy: &DatabaseCopy, gates: &Gates) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

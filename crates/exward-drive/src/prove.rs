@@ -303,3 +303,6 @@ fn repaired(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
