@@ -341,3 +341,6 @@ fn repaired(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
