@@ -75,22 +75,14 @@ pub fn next(failed: &Failed<'_>) -> Next {
 fn cures(failed: &Failed<'_>) -> &'static [Cure] {
     match failed.action.stage() {
         Stage::Install => failed.state.map_or(&[AGAIN], installer_cures),
-        Stage::Prove => match failed.action {
-            Action::RestoreMitigations => &[AGAIN],
-            _ => &[SERVICES, RESTART],
-        },
+        Stage::Prove if failed.action == Action::RestoreMitigations => &[AGAIN],
+        Stage::Prove => &[SERVICES, RESTART],
         Stage::Return => &[COMPONENTS, AGAIN],
-        Stage::Watch => match failed.action {
-            Action::ProveService => &[COMPONENTS, SERVICES],
-            // Who was healthy and is so no longer has no known cause: no cure is safe.
-            _ => &[],
-        },
+        Stage::Watch if failed.action == Action::ProveService => &[COMPONENTS, SERVICES],
         // A restart between installations; before them the way is back.
-        Stage::Leave => match failed.action {
-            Action::Restart => &[AGAIN],
-            _ => &[],
-        },
-        Stage::Look => &[],
+        Stage::Leave if failed.action == Action::Restart => &[AGAIN],
+        // Who was healthy and is so no longer has no known cause: no cure is safe.
+        Stage::Watch | Stage::Leave | Stage::Look => &[],
     }
 }
 

@@ -2,6 +2,7 @@
 //! services, component states and probes are proof.
 
 use exward_core::blueprint::Action;
+use exward_core::build::Build;
 use jiff::SignedDuration;
 
 use crate::effects::{Repair, Work};
@@ -89,18 +90,7 @@ pub fn prove(
             let kept = recorded.is_some_and(|it| it.mitigations.is_subset(&state.mitigations));
             Proof::when(kept, "mitigations to take effect")
         }
-        Action::ProveBuild(build) => {
-            if state.build.is_none_or(|it| it < build) {
-                return Proof::NotYet("the new build to show");
-            }
-            if state.pending_reboot != Some(false) {
-                return Proof::NotYet("no restart to be pending");
-            }
-            if !services_as(state, recorded) {
-                return Proof::NotYet("services to start");
-            }
-            Proof::when(state.probes_pass == Some(true), "the probes on the server to pass")
-        }
+        Action::ProveBuild(build) => at_build(build, state, recorded),
         Action::GoOnline => {
             let as_before = |it: &ServerState| {
                 state.component("ServerWideOffline") == it.component("ServerWideOffline")
@@ -123,6 +113,20 @@ pub fn prove(
         Action::ProveService => in_service_again(state, recorded),
         Action::Soak(minutes) => soaked(minutes, state, recorded, given),
     }
+}
+
+/// At the new build, and fit to return.
+fn at_build(build: Build, state: &ServerState, recorded: Option<&ServerState>) -> Proof {
+    if state.build.is_none_or(|it| it < build) {
+        return Proof::NotYet("the new build to show");
+    }
+    if state.pending_reboot != Some(false) {
+        return Proof::NotYet("no restart to be pending");
+    }
+    if !services_as(state, recorded) {
+        return Proof::NotYet("services to start");
+    }
+    Proof::when(state.probes_pass == Some(true), "the probes on the server to pass")
 }
 
 /// True if maintenance has taken the server out of service.

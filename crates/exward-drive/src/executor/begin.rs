@@ -91,10 +91,7 @@ impl<E: Effects, J: Journal, C: Clock, W: Watch> Executor<'_, E, J, C, W> {
     }
 
     /// What the server is like, if everything that must be true before it leaves is true.
-    #[expect(
-        clippy::type_complexity,
-        reason = "an outer error ends the run, an inner one keeps a server"
-    )]
+    /// An outer error ends the run, an inner one keeps the server.
     fn ready(
         &mut self,
         index: usize,

@@ -134,10 +134,10 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
     }
 
     fn out(&mut self, update: &'a ServerUpdate, ring: usize, by: i32) {
-        let mut pool = update.pool.as_ref().map(|it| self.pools_out.entry(it).or_default());
-        let mut site = update.site.as_ref().map(|it| self.sites_out.entry(it).or_default());
+        let pool = update.pool.as_ref().map(|it| self.pools_out.entry(it).or_default());
+        let site = update.site.as_ref().map(|it| self.sites_out.entry(it).or_default());
         let ring = self.rings.get_mut(ring).map(|it| &mut it.out);
-        for out in [pool.as_deref_mut(), site.as_deref_mut(), ring].into_iter().flatten() {
+        for out in [pool, site, ring].into_iter().flatten() {
             *out = out.saturating_add_signed(by);
         }
     }

@@ -148,6 +148,7 @@ impl Fleet {
             orders: BTreeMap::new(),
             carried: BTreeMap::new(),
             ours: false,
+            turned_away: None,
             faults: Vec::new(),
             installed: vec![build],
             dice,

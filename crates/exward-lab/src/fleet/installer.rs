@@ -25,14 +25,18 @@ impl Fleet {
             let why = "the package was withdrawn".to_owned();
             return Err(EffectError::Refused { server: order.server.to_string(), why });
         }
+        if matches!(machine.state.installer, Installer::Running { .. }) {
+            machine.turned_away = Some(order.number);
+            return Ok(());
+        }
         let hangs = exchange && machine.has(Fault::SetupHangs);
-        let near = match action {
-            Action::InstallCu(_) => 75,
-            Action::InstallSu(_) => 25,
-            _ => 5,
+        let near = match (exchange, matches!(action, Action::InstallCu(_))) {
+            (true, true) => 75,
+            (true, false) => 25,
+            (false, _) => 5,
         };
-        let since = self.now;
-        let order = Some(order.number);
+        let (since, number) = (self.now, order.number);
+        let order = Some(number);
         self.change(index, |it| {
             it.installer = Installer::Running { since, order };
             for service in it.services.iter_mut().filter(|_| exchange) {
@@ -42,7 +46,7 @@ impl Fleet {
         });
         if !hangs {
             let minutes = self.minutes(index, near);
-            self.later(index, minutes, Event::Installed(order.unwrap_or(0), action));
+            self.later(index, minutes, Event::Installed(number, action));
         }
         Ok(())
     }
@@ -55,12 +59,17 @@ impl Fleet {
         if !ours {
             return;
         }
-        let Some(build) = build_of(action) else {
-            return self.prerequisite(index, order, action);
-        };
-        match self.refusal(index, build, action) {
-            Some((code, log)) => self.refused(index, order, code, log),
-            None => self.replaced(index, order, build, action),
+        match build_of(action) {
+            None => self.prerequisite(index, order, action),
+            Some(build) => match self.refusal(index, build, action) {
+                Some((code, log)) => self.refused(index, order, code, log),
+                None => self.replaced(index, order, build, action),
+            },
+        }
+        let turned_away = self.machines.get_mut(index).and_then(|it| it.turned_away.take());
+        if let Some(order) = turned_away {
+            let log = LogClaim::Missing;
+            self.change(index, |it| it.installer = Installer::Ended { order, code: 1618, log });
         }
     }
 
@@ -149,8 +158,9 @@ impl Fleet {
 }
 
 const fn build_of(action: Action) -> Option<Build> {
-    match action {
-        Action::InstallCu(build) | Action::InstallSu(build) => Some(build),
-        _ => None,
+    if let Action::InstallCu(build) | Action::InstallSu(build) = action {
+        Some(build)
+    } else {
+        None
     }
 }

@@ -29,7 +29,7 @@ pub(super) enum Question {
     Dag {
         name: String,
     },
-    Order(WireOrder),
+    Order(Box<WireOrder>),
     Breaches,
 }
 
@@ -60,7 +60,8 @@ impl Answer {
             EffectError::Refused { server, why } => {
                 Self::Refused { server: server.clone(), why: why.clone() }
             }
-            other => Self::Lost(other.to_string()),
+            EffectError::Lost { why } => Self::Lost(why.clone()),
+            _ => Self::Lost(error.to_string()),
         }
     }
 
