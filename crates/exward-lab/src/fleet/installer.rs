@@ -44,7 +44,14 @@ impl Fleet {
                 service.start = StartType::Disabled;
             }
         });
-        if !hangs {
+        let gone = exchange
+            && self.machines.get(index).is_some_and(|it| it.has(Fault::MachineGoneInstalling));
+        if gone {
+            if let Some(machine) = self.machines.get_mut(index) {
+                machine.reachable = false;
+            }
+            self.change(index, |_| {});
+        } else if !hangs {
             let minutes = self.minutes(index, near);
             self.later(index, minutes, Event::Installed(number, action));
         }

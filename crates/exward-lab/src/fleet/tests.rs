@@ -343,3 +343,21 @@ fn a_dag_is_seen_when_it_is_asked_for() {
     assert_eq!(second.dag.copies.as_ref().unwrap().at, fleet.lock().now());
     assert_eq!(first.in_service, second.in_service);
 }
+
+#[test]
+fn m2_is_where_its_hole_is_open() {
+    let catalog = catalog();
+    let (mut with, mut fixed) = (false, false);
+    for seed in 0..40 {
+        let fleet = estate(seed, FaultPlan::None);
+        for state in fleet.machines.iter().map(|it| &it.state) {
+            let build = state.build.unwrap();
+            let newest = catalog.line_of(build).unwrap().newest() == build;
+            let has = state.mitigations.contains("M2");
+            assert!(!(newest && has), "{build} is fixed and has M2");
+            with |= has;
+            fixed |= newest;
+        }
+    }
+    assert!(with && fixed, "with M2: {with}, fixed: {fixed}");
+}
