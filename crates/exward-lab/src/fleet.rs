@@ -82,6 +82,8 @@ struct Machine {
     carried: BTreeMap<(BlueprintId, u32), (Work, u32)>,
     /// Out of service because of an order of ours.
     ours: bool,
+    /// The last order whose installer found another one running: 1618, seen when that one has ended.
+    turned_away: Option<u32>,
     /// What goes wrong on it, with how often that was seen already.
     faults: Vec<(Fault, u32)>,
     /// The build that it began with, and successful installations: none may be repeated.

@@ -46,6 +46,9 @@ const SERVICES: [(&str, StartType, bool); 18] = [
     ("W3SVC", StartType::Automatic, true),
 ];
 
+/// What M2 mitigates until a build fixes it.
+const MITIGATED: &str = "CVE-2026-42897";
+
 /// Components on which somebody has a word on every server.
 const COMPONENTS: [&str; 4] = ["FrontendTransport", "HubTransport", "Monitoring", "OwaProxy"];
 
@@ -71,11 +74,11 @@ impl Fleet {
             .chain(catalog.newest_line(Product::Se))
             .collect();
         for number in 0..plan.dags {
-            fleet.draw_group(&lines, plan, number);
+            fleet.draw_group((catalog, &lines), plan, number);
         }
         for number in 0..plan.standalone {
             let name = ServerName::new(&format!("EXS{:05}", number.saturating_add(1)));
-            fleet.draw_machine(&lines, plan, name, None);
+            fleet.draw_machine((catalog, &lines), plan, name, None);
         }
         let count = fleet.machines.len();
         for index in 0..count {
@@ -84,7 +87,12 @@ impl Fleet {
         fleet
     }
 
-    fn draw_group(&mut self, lines: &[&Line], plan: &FleetPlan, number: usize) {
+    fn draw_group(
+        &mut self,
+        (catalog, lines): (&Catalog, &[&Line]),
+        plan: &FleetPlan,
+        number: usize,
+    ) {
         let place = self.groups.len();
         let tag = number.saturating_add(1);
         let mut dice = Dice::for_item(plan.seed, wide(number).wrapping_add(1 << 40));
@@ -93,7 +101,7 @@ impl Fleet {
         for member in 1..=plan.members {
             let name = ServerName::new(&format!("EX{tag:05}-{member}"));
             let lines: Vec<&Line> = line.into_iter().collect();
-            members.extend(self.draw_machine(&lines, plan, name, Some(place)));
+            members.extend(self.draw_machine((catalog, &lines), plan, name, Some(place)));
         }
         let databases = members.iter().enumerate().map(|(at, _)| draw_database(&members, at, tag));
         let group = Group {
@@ -118,7 +126,7 @@ impl Fleet {
 
     fn draw_machine(
         &mut self,
-        lines: &[&Line],
+        (catalog, lines): (&Catalog, &[&Line]),
         plan: &FleetPlan,
         name: ServerName,
         group: Option<usize>,
@@ -131,7 +139,8 @@ impl Fleet {
         let older = line.builds.get(..line.builds.len().saturating_sub(1)).unwrap_or_default();
         let old = dice.pick(older).copied().unwrap_or(line.base);
         let build = if newest { line.newest() } else { old };
-        let state = Arc::new(draw_state(&mut dice, build, group.is_some()));
+        let state =
+            Arc::new(draw_state(&mut dice, build, group.is_some(), is_open(catalog, line, build)));
         let prerequisites = &state.prerequisites;
         let facts = facts(plan.start, prerequisites);
         self.names.insert(name.clone(), index);
@@ -148,6 +157,7 @@ impl Fleet {
             orders: BTreeMap::new(),
             carried: BTreeMap::new(),
             ours: false,
+            turned_away: None,
             faults: Vec::new(),
             installed: vec![build],
             dice,
@@ -186,7 +196,14 @@ fn draw_database(members: &[usize], at: usize, tag: usize) -> Database {
     }
 }
 
-fn draw_state(dice: &mut Dice, build: Build, in_dag: bool) -> ServerState {
+/// True if a build is below the fix of what the mitigation M2 is for.
+fn is_open(catalog: &Catalog, line: &Line, build: Build) -> bool {
+    let fixes = catalog.advisory(MITIGATED).map_or(&[][..], |it| &it.fixes);
+    let mut its = fixes.iter().filter(|it| it.product == line.product);
+    its.any(|it| it.cu.is_none_or(|cu| cu == line.cu) && it.fixed.is_none_or(|fix| build < fix))
+}
+
+fn draw_state(dice: &mut Dice, build: Build, in_dag: bool, open: bool) -> ServerState {
     let word = |component: &str, requester| ComponentState {
         component: component.into(),
         requester,
@@ -206,7 +223,7 @@ fn draw_state(dice: &mut Dice, build: Build, in_dag: bool) -> ServerState {
     ];
     let policy = dice.weighted(&policies).unwrap_or(ActivationPolicy::Unrestricted);
     let mut mitigations: BTreeSet<Arc<str>> = BTreeSet::from(["PING1".into()]);
-    if dice.chance(0.6) {
+    if dice.chance(0.6) && open {
         mitigations.insert("M2".into());
     }
     let mut prerequisites: BTreeSet<Arc<str>> =

@@ -19,8 +19,8 @@ pub(super) enum Event {
     Booted,
     /// The network is there.
     Reachable,
-    /// Copies on it have caught up.
-    CopiesHealthy,
+    /// Copies on it have caught up; void after a later start of Windows than this one.
+    CopiesHealthy(u32),
     /// Active databases come back to it.
     ActivesReturn,
     /// The witness of its DAG is there again.
@@ -29,7 +29,9 @@ pub(super) enum Event {
 
 impl Fleet {
     pub(super) fn happens(&mut self, index: usize, event: Event) {
+        let up = self.machines.get(index).is_some_and(|it| it.reachable);
         match event {
+            Event::Applied(_) | Event::QueuesEmpty if !up => {}
             Event::Applied(work) => self.applied(index, work),
             Event::QueuesEmpty => self.change(index, |it| it.queued_messages = 0),
             Event::Installed(order, action) => self.installed(index, order, action),
@@ -41,9 +43,9 @@ impl Fleet {
                 self.change(index, |_| {});
                 self.catch_up(index);
             }
-            Event::CopiesHealthy => {
-                let up = self.machines.get(index).is_some_and(|it| it.reachable);
-                if up {
+            Event::CopiesHealthy(boot) => {
+                let since = self.machines.get(index).map(|it| it.state.boot);
+                if up && since == Some(boot) {
                     self.change(index, |it| it.copies_healthy = Some(true));
                 }
             }
@@ -52,12 +54,13 @@ impl Fleet {
         }
     }
 
-    fn booted(&mut self, index: usize) {
+    pub(super) fn booted(&mut self, index: usize) {
         let Some(machine) = self.machines.get_mut(index) else { return };
         let again = machine.strikes(Fault::RebootAgain, 1) || machine.has(Fault::RebootLoop);
         let late = machine.strikes(Fault::NetworkLate, 1);
         let in_dag = machine.group.is_some();
         machine.reachable = !late;
+        machine.turned_away = None;
         self.change(index, |it| {
             it.boot = it.boot.saturating_add(1);
             it.pending_reboot = Some(again);
@@ -80,8 +83,9 @@ impl Fleet {
     fn catch_up(&mut self, index: usize) {
         let Some(machine) = self.machines.get(index) else { return };
         if machine.group.is_some() && !machine.has(Fault::CopiesSick) {
+            let boot = machine.state.boot;
             let minutes = self.minutes(index, 15);
-            self.later(index, minutes, Event::CopiesHealthy);
+            self.later(index, minutes, Event::CopiesHealthy(boot));
         }
     }
 }

@@ -133,6 +133,8 @@ faults! {
     WitnessLost: "witness-lost", CURRENT;
     /// Orders are lost on the wire, now and then.
     OrdersLost: "orders-lost", CURRENT;
+    /// The server goes down while it installs, and does not come back.
+    MachineGoneInstalling: "machine-gone-installing", QUARANTINED;
 }
 
 impl Fault {

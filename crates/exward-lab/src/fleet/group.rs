@@ -6,6 +6,7 @@ use exward_core::fleet::{
     CopyState, Dag, DagName, DatabaseCopy, DatabaseName, Observed, ServerName, Witness,
 };
 use exward_drive::state::{Activation, ActivationPolicy, DagState, NodeState};
+use jiff::Timestamp;
 
 use super::{Fault, Fleet};
 
@@ -126,8 +127,13 @@ impl Fleet {
 
     /// What a DAG looks like; `None` if no member answers.
     pub(super) fn see(&mut self, place: usize) -> Option<Arc<DagState>> {
-        if let Some(seen) = self.groups.get(place)?.seen.clone() {
-            return Some(seen);
+        let now = self.now;
+        if let Some(seen) = &mut self.groups.get_mut(place)?.seen {
+            // Nothing has changed; it is seen now all the same.
+            if seen.dag.copies.as_ref().is_some_and(|it| it.at != now) {
+                seen_at(&mut Arc::make_mut(seen).dag, now);
+            }
+            return Some(Arc::clone(seen));
         }
         let group = self.groups.get(place)?;
         let answering =
@@ -216,4 +222,17 @@ impl Fleet {
 /// True if databases may become active under this policy; from another site is not looked at.
 fn may_activate(activation: Activation) -> bool {
     activation.policy != ActivationPolicy::Blocked && !activation.disabled_and_move_now
+}
+
+/// Everything about a DAG was seen at this time.
+fn seen_at(dag: &mut Dag, at: Timestamp) {
+    if let Some(copies) = &mut dag.copies {
+        copies.at = at;
+    }
+    if let Some(manager) = &mut dag.primary_active_manager {
+        manager.at = at;
+    }
+    if let Some(healthy) = dag.witness.as_mut().and_then(|it| it.healthy.as_mut()) {
+        healthy.at = at;
+    }
 }

@@ -1,5 +1,4 @@
 //! Installers: they take time, and end in every way that is known.
-#![expect(clippy::wildcard_enum_match_arm, reason = "other actions install nothing")]
 
 use std::sync::Arc;
 
@@ -26,22 +25,33 @@ impl Fleet {
             let why = "the package was withdrawn".to_owned();
             return Err(EffectError::Refused { server: order.server.to_string(), why });
         }
+        if matches!(machine.state.installer, Installer::Running { .. }) {
+            machine.turned_away = Some(order.number);
+            return Ok(());
+        }
         let hangs = exchange && machine.has(Fault::SetupHangs);
-        let near = match action {
-            Action::InstallCu(_) => 75,
-            Action::InstallSu(_) => 25,
-            _ => 5,
+        let near = match (exchange, matches!(action, Action::InstallCu(_))) {
+            (true, true) => 75,
+            (true, false) => 25,
+            (false, _) => 5,
         };
-        let since = self.now;
-        let number = order.number;
+        let (since, number) = (self.now, order.number);
+        let order = Some(number);
         self.change(index, |it| {
-            it.installer = Installer::Running { since, order: Some(number) };
+            it.installer = Installer::Running { since, order };
             for service in it.services.iter_mut().filter(|_| exchange) {
                 service.running = false;
                 service.start = StartType::Disabled;
             }
         });
-        if !hangs {
+        let gone = exchange
+            && self.machines.get(index).is_some_and(|it| it.has(Fault::MachineGoneInstalling));
+        if gone {
+            if let Some(machine) = self.machines.get_mut(index) {
+                machine.reachable = false;
+            }
+            self.change(index, |_| {});
+        } else if !hangs {
             let minutes = self.minutes(index, near);
             self.later(index, minutes, Event::Installed(number, action));
         }
@@ -56,12 +66,17 @@ impl Fleet {
         if !ours {
             return;
         }
-        let Some(build) = build_of(action) else {
-            return self.prerequisite(index, order, action);
-        };
-        match self.refusal(index, build, action) {
-            Some((code, log)) => self.refused(index, order, code, log),
-            None => self.replaced(index, order, build, action),
+        match build_of(action) {
+            None => self.prerequisite(index, order, action),
+            Some(build) => match self.refusal(index, build, action) {
+                Some((code, log)) => self.refused(index, order, code, log),
+                None => self.replaced(index, order, build, action),
+            },
+        }
+        let turned_away = self.machines.get_mut(index).and_then(|it| it.turned_away.take());
+        if let Some(order) = turned_away {
+            let log = LogClaim::Missing;
+            self.change(index, |it| it.installer = Installer::Ended { order, code: 1618, log });
         }
     }
 
@@ -150,8 +165,9 @@ impl Fleet {
 }
 
 const fn build_of(action: Action) -> Option<Build> {
-    match action {
-        Action::InstallCu(build) | Action::InstallSu(build) => Some(build),
-        _ => None,
+    if let Action::InstallCu(build) | Action::InstallSu(build) = action {
+        Some(build)
+    } else {
+        None
     }
 }

@@ -93,21 +93,20 @@ impl Fleet {
     /// Steps that take effect within minutes; what they bring back comes with the order.
     fn act(&mut self, index: usize, action: Action, recorded: Option<&ServerState>) {
         if let Some(recorded) = recorded {
-            match action {
-                Action::RestoreServices => self.restore_services(index, recorded),
-                Action::RestoreMitigations => self.restore_mitigations(index, recorded),
-                Action::RestoreActivation => {
-                    let activation = recorded.activation;
-                    self.change(index, |it| it.activation = activation);
-                }
-                _ => {}
+            if action == Action::RestoreServices {
+                self.restore_services(index, recorded);
+            } else if action == Action::RestoreMitigations {
+                self.restore_mitigations(index, recorded);
+            } else if action == Action::RestoreActivation {
+                let activation = recorded.activation;
+                self.change(index, |it| it.activation = activation);
             }
         }
         let minutes = self.minutes(index, 2);
         self.later(index, minutes, Event::Applied(Work::Step(action)));
     }
 
-    /// An order of [`Fleet::act`] takes effect.
+    /// An order of [`Fleet::act`] takes effect; on a machine that is down none does.
     pub(super) fn applied(&mut self, index: usize, work: Work) {
         let Work::Step(action) = work else { return };
         let set = |it: &mut ServerState, component: &str, value| {
@@ -141,7 +140,19 @@ impl Fleet {
             Action::ResumeTransport => {
                 self.change(index, |it| set(it, "HubTransport", ComponentValue::Active));
             }
-            _ => {}
+            // They look, or have had their effect at once or by an event of their own.
+            Action::RecordState
+            | Action::EmptyQueues
+            | Action::InstallPrerequisite(_)
+            | Action::InstallCu(_)
+            | Action::InstallSu(_)
+            | Action::Restart
+            | Action::RestoreServices
+            | Action::RestoreMitigations
+            | Action::ProveBuild(_)
+            | Action::RestoreActivation
+            | Action::ProveService
+            | Action::Soak(_) => {}
         }
     }
 
@@ -228,6 +239,9 @@ impl Fleet {
             (Repair::DirectorySite, _) => self.cure(index, Fault::SiteLost),
             (Repair::StopInstaller, _) => {
                 self.cure(index, Fault::SetupHangs);
+                if let Some(machine) = self.machines.get_mut(index) {
+                    machine.turned_away = None;
+                }
                 self.change(index, |it| it.installer = Installer::Idle);
             }
             (Repair::Services | Repair::Components, None) => {}

@@ -7,7 +7,7 @@ use exward_core::build::Build;
 use exward_core::catalog::Catalog;
 use exward_core::product::Product;
 use exward_drive::effects::{EffectError, Effects, Order, Repair};
-use exward_drive::state::{ActivationPolicy, NodeState};
+use exward_drive::state::{ActivationPolicy, ComponentValue, Installer, LogClaim, NodeState};
 use proptest::prelude::*;
 
 use super::*;
@@ -35,17 +35,13 @@ fn plain() -> Fleet {
 }
 
 fn name(index: usize) -> ServerName {
-    ServerName::new(&format!("EX00001-{}", index + 1))
+    ServerName::new(&format!("EX00001-{}", index.saturating_add(1)))
 }
 
 const FIRST: Authority = Authority { generation: 1, epoch: 1 };
 
 /// Gives orders, each half an hour after the one before.
-fn give(fleet: Fleet, orders: &[(usize, u32, Work)]) -> Vec<Result<(), EffectError>> {
-    give_shared(&SharedFleet::new(fleet), orders)
-}
-
-fn give_shared(fleet: &SharedFleet, orders: &[(usize, u32, Work)]) -> Vec<Result<(), EffectError>> {
+fn give(fleet: &SharedFleet, orders: &[(usize, u32, Work)]) -> Vec<Result<(), EffectError>> {
     let each = orders.iter().map(|(index, number, work)| {
         let given = give_as(fleet, FIRST, *index, *number, *work);
         pass(fleet, 30, 30);
@@ -77,9 +73,11 @@ fn give_as(
 /// Lets so many minutes pass, so many at a time.
 fn pass(fleet: &SharedFleet, minutes: i64, at_a_time: i64) {
     let mut fleet = fleet.lock();
-    let end = fleet.now + SignedDuration::from_mins(minutes);
+    let after =
+        |now: Timestamp, minutes| now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+    let end = after(fleet.now, minutes);
     while fleet.now < end {
-        let next = fleet.now + SignedDuration::from_mins(at_a_time);
+        let next = after(fleet.now, at_a_time);
         fleet.pass(next.min(end));
     }
 }
@@ -87,7 +85,7 @@ fn pass(fleet: &SharedFleet, minutes: i64, at_a_time: i64) {
 #[track_caller]
 fn check(fleet: Fleet, orders: &[(usize, u32, Work)], expected: &[&str]) {
     let fleet = SharedFleet::new(fleet);
-    for given in give_shared(&fleet, orders) {
+    for given in give(&fleet, orders) {
         given.unwrap();
     }
     // An installation takes up to two hours.
@@ -267,7 +265,7 @@ fn f2_who_does_not_answer_takes_no_order() {
     let mut fleet = plain();
     fleet.machines[0].reachable = false;
     let unreachable = Err(EffectError::Unreachable { server: name(0).to_string() });
-    assert_eq!(give(fleet, &[(0, 1, OFFLINE)]), [unreachable]);
+    assert_eq!(give(&SharedFleet::new(fleet), &[(0, 1, OFFLINE)]), [unreachable]);
     let nobody = ServerName::new("EX00009-1");
     let fleet = SharedFleet::new(plain());
     let order = Order {
@@ -297,4 +295,71 @@ fn x2_copies_where_nothing_may_become_active() {
     }
     check(fleet, &[(0, 1, OFFLINE)], &["X2"]);
     check(paused, &[(0, 1, OFFLINE)], &["X2"]);
+}
+
+#[test]
+fn an_installer_that_finds_another_one_ends_with_1618() {
+    let fleet = SharedFleet::new(plain());
+    let install = step(Action::InstallCu(newest()));
+    for given in give(&fleet, &[(0, 1, install), (0, 2, install)]) {
+        given.unwrap();
+    }
+    pass(&fleet, 180, 180);
+    let fleet = fleet.lock();
+    let state = fleet.truth(&name(0)).unwrap();
+    let turned_away = Installer::Ended { order: 2, code: 1618, log: LogClaim::Missing };
+    assert_eq!((state.build, &state.installer), (Some(newest()), &turned_away));
+    assert_eq!(fleet.breaches(), [], "one of the two has installed");
+}
+
+#[test]
+fn a_machine_that_is_down_does_nothing() {
+    let fleet = SharedFleet::new(plain());
+    give_as(&fleet, FIRST, 0, 1, step(Action::DrainTransport)).unwrap();
+    give_as(&fleet, FIRST, 0, 2, step(Action::Restart)).unwrap();
+    pass(&fleet, 60, 60);
+    let state = fleet.lock().truth(&name(0)).cloned().unwrap();
+    assert_eq!((state.boot, state.component("HubTransport")), (2, ComponentValue::Active));
+}
+
+#[test]
+fn copies_that_caught_up_before_a_restart_must_do_so_again() {
+    let mut fleet = plain();
+    fleet.booted(0);
+    fleet.booted(0);
+    let first = Event::CopiesHealthy(2);
+    fleet.happens(0, first);
+    assert_eq!(fleet.truth(&name(0)).unwrap().copies_healthy, Some(false));
+    fleet.happens(0, Event::CopiesHealthy(3));
+    assert_eq!(fleet.truth(&name(0)).unwrap().copies_healthy, Some(true));
+}
+
+#[test]
+fn a_dag_is_seen_when_it_is_asked_for() {
+    let mut fleet = SharedFleet::new(plain());
+    let dag = DagName::new("DAG00001");
+    let first = fleet.dag(&dag).unwrap();
+    pass(&fleet, 60, 60);
+    let second = fleet.dag(&dag).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(second.dag.copies.as_ref().unwrap().at, fleet.lock().now());
+    assert_eq!(first.in_service, second.in_service);
+}
+
+#[test]
+fn m2_is_where_its_hole_is_open() {
+    let catalog = catalog();
+    let (mut with, mut fixed) = (false, false);
+    for seed in 0..40 {
+        let fleet = estate(seed, FaultPlan::None);
+        for state in fleet.machines.iter().map(|it| &it.state) {
+            let build = state.build.unwrap();
+            let newest = catalog.line_of(build).unwrap().newest() == build;
+            let has = state.mitigations.contains("M2");
+            assert!(!(newest && has), "{build} is fixed and has M2");
+            with |= has;
+            fixed |= newest;
+        }
+    }
+    assert!(with && fixed, "with M2: {with}, fixed: {fixed}");
 }

@@ -64,7 +64,8 @@ impl Answer {
             EffectError::Refused { server, why } => {
                 Self::Refused { server: server.clone(), why: why.clone() }
             }
-            other => Self::Lost(other.to_string()),
+            EffectError::Lost { why } => Self::Lost(why.clone()),
+            _ => Self::Lost(error.to_string()),
         }
     }
 
