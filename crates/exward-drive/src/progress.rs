@@ -74,8 +74,9 @@ impl Progress {
                 self.recorded = Some(Arc::clone(state));
                 self.came_to(at, 0);
             }
-            Entry::Intent { number, work, cure, boot, .. } => {
+            Entry::Intent { number, step, work, cure, boot, .. } => {
                 self.orders = *number;
+                self.place = *step;
                 let (number, work, cure, boot) = (*number, *work, *cure, *boot);
                 self.open = Some(OpenOrder { number, work, at, cure, boot });
                 self.past_return |= installs(work);

@@ -4,7 +4,7 @@
 //!
 //! # Invariants
 //! * **K1 loopback only.** Both sides refuse every other address.
-//! * **K2 bounded.** A line has [`LINE_BYTES_MAX`] bytes at most.
+//! * **K2 bounded.** A line has `LINE_BYTES_MAX` bytes at most.
 
 mod wire;
 
