@@ -73,16 +73,17 @@ pub fn next(failed: &Failed<'_>) -> Next {
 
 /// The cures for a failure, in the order in which they are tried.
 fn cures(failed: &Failed<'_>) -> &'static [Cure] {
-    match failed.action.stage() {
+    let action = failed.action;
+    match action.stage() {
         Stage::Install => failed.state.map_or(&[AGAIN], installer_cures),
-        Stage::Prove if failed.action == Action::RestoreMitigations => &[AGAIN],
+        Stage::Prove if action == Action::RestoreMitigations => &[AGAIN],
         Stage::Prove => &[SERVICES, RESTART],
         Stage::Return => &[COMPONENTS, AGAIN],
-        Stage::Watch if failed.action == Action::ProveService => &[COMPONENTS, SERVICES],
+        Stage::Watch if action == Action::ProveService => &[COMPONENTS, SERVICES],
         // A restart between installations; before them the way is back.
-        Stage::Leave if failed.action == Action::Restart => &[AGAIN],
+        Stage::Leave if action == Action::Restart => &[AGAIN],
         // Who was healthy and is so no longer has no known cause: no cure is safe.
-        Stage::Watch | Stage::Leave | Stage::Look => &[],
+        Stage::Look | Stage::Leave | Stage::Watch => &[],
     }
 }
 

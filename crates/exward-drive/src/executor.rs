@@ -8,6 +8,7 @@
 //! server is due ([`crate::clock::Clock`]), obeys what people command, and opens wave after wave.
 
 mod begin;
+mod give;
 mod turn;
 mod waves;
 

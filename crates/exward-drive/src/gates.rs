@@ -79,3 +79,6 @@ fn counts(copy: &DatabaseCopy, gates: &Gates) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,15 @@
 //! Proof: whether the world shows that a step has come true. Exit codes and logs are claims; builds,
 //! services, component states and probes are proof.
 
-use exward_core::blueprint::Action;
+use exward_core::blueprint::{Action, Stage};
 use exward_core::build::Build;
 use jiff::SignedDuration;
 
 use crate::effects::{Repair, Work};
-use crate::state::{ComponentValue, Installer, LogClaim, NodeState, Requester, ServerState};
+use crate::state::{
+    Activation, ActivationPolicy, ComponentValue, Installer, LogClaim, NodeState, Requester,
+    ServerState,
+};
 
 /// A started installation that shows neither a running installer nor a result after so long has never
 /// begun: the order was lost, or the machine went down with it.
@@ -53,8 +56,16 @@ pub fn prove(
         Work::Step(action) => action,
         Work::Repair(repair) => return repaired(repair, state, recorded, given),
     };
+    match action.stage() {
+        Stage::Look => Proof::when(recorded.is_some(), "its state to be recorded"),
+        Stage::Leave | Stage::Install => left(action, state, given),
+        Stage::Prove | Stage::Return | Stage::Watch => back(action, state, recorded, given),
+    }
+}
+
+/// Leaving service, and installing: proved by the server alone.
+fn left(action: Action, state: &ServerState, given: Option<Given>) -> Proof {
     match action {
-        Action::RecordState => Proof::when(recorded.is_some(), "its state to be recorded"),
         Action::DrainTransport => {
             let word = state.word_of("HubTransport", Requester::Maintenance);
             let draining =
@@ -65,10 +76,9 @@ pub fn prove(
             Proof::when(state.node == Some(NodeState::Paused), "the cluster node to pause")
         }
         Action::BlockActivation => {
-            let blocked = state.activation.is_some_and(|it| {
-                it.disabled_and_move_now && it.policy == crate::state::ActivationPolicy::Blocked
-            });
-            Proof::when(blocked, "activation to be blocked")
+            let blocked =
+                |it: Activation| it.disabled_and_move_now && it.policy == ActivationPolicy::Blocked;
+            Proof::when(state.activation.is_some_and(blocked), "activation to be blocked")
         }
         Action::MoveActives => {
             let moved = state.active_copies == 0 && !state.primary_active_manager;
@@ -85,38 +95,62 @@ pub fn prove(
             installed_by(installed, state, given, &build.to_string())
         }
         Action::Restart => restarted(state, given),
-        Action::RestoreServices => Proof::when(services_as(state, recorded), "services to start"),
-        Action::RestoreMitigations => {
-            let kept = recorded.is_some_and(|it| it.mitigations.is_subset(&state.mitigations));
-            Proof::when(kept, "mitigations to take effect")
-        }
-        Action::ProveBuild(build) => at_build(build, state, recorded),
-        Action::GoOnline => {
-            let as_before = |it: &ServerState| {
-                state.component("ServerWideOffline") == it.component("ServerWideOffline")
-            };
-            Proof::when(recorded.is_some_and(as_before), "the server to come into service")
-        }
-        Action::ResumeNode => {
-            let as_before = recorded.is_some_and(|it| it.node == state.node);
-            Proof::when(as_before, "the cluster node to resume")
-        }
-        Action::RestoreActivation => {
-            let as_before = recorded.is_some_and(|it| it.activation == state.activation);
-            Proof::when(as_before, "the activation policy to be as before")
-        }
-        Action::ResumeTransport => {
-            let as_before =
-                |it: &ServerState| state.component("HubTransport") == it.component("HubTransport");
-            Proof::when(recorded.is_some_and(as_before), "transport to take mail")
-        }
-        Action::ProveService => in_service_again(state, recorded),
-        Action::Soak(minutes) => soaked(minutes, state, recorded, given),
+        Action::RecordState
+        | Action::RestoreServices
+        | Action::RestoreMitigations
+        | Action::ProveBuild(_)
+        | Action::GoOnline
+        | Action::ResumeNode
+        | Action::RestoreActivation
+        | Action::ResumeTransport
+        | Action::ProveService
+        | Action::Soak(_) => Proof::NotYet("a step of another stage"),
     }
 }
 
-/// At the new build, and fit to return.
-fn at_build(build: Build, state: &ServerState, recorded: Option<&ServerState>) -> Proof {
+/// Proving and returning: held against what was recorded. Without a record nothing is proved.
+fn back(
+    action: Action,
+    state: &ServerState,
+    recorded: Option<&ServerState>,
+    given: Option<Given>,
+) -> Proof {
+    let Some(was) = recorded else { return Proof::NotYet("its state to be recorded") };
+    let component = |name: &str| state.component(name) == was.component(name);
+    match action {
+        Action::RestoreServices => Proof::when(services_as(state, recorded), "services to start"),
+        Action::RestoreMitigations => {
+            let kept = was.mitigations.is_subset(&state.mitigations);
+            Proof::when(kept, "mitigations to take effect")
+        }
+        Action::ProveBuild(build) => built(build, state, recorded),
+        Action::GoOnline => {
+            Proof::when(component("ServerWideOffline"), "the server to come into service")
+        }
+        Action::ResumeNode => Proof::when(was.node == state.node, "the cluster node to resume"),
+        Action::RestoreActivation => {
+            let as_before = was.activation == state.activation;
+            Proof::when(as_before, "the activation policy to be as before")
+        }
+        Action::ResumeTransport => Proof::when(component("HubTransport"), "transport to take mail"),
+        Action::ProveService => in_service_again(state, recorded),
+        Action::Soak(minutes) => soaked(minutes, state, recorded, given),
+        Action::RecordState
+        | Action::DrainTransport
+        | Action::SuspendNode
+        | Action::BlockActivation
+        | Action::MoveActives
+        | Action::EmptyQueues
+        | Action::GoOffline
+        | Action::InstallPrerequisite(_)
+        | Action::InstallCu(_)
+        | Action::InstallSu(_)
+        | Action::Restart => Proof::NotYet("a step of another stage"),
+    }
+}
+
+/// The build, while still out of service.
+fn built(build: Build, state: &ServerState, recorded: Option<&ServerState>) -> Proof {
     if state.build.is_none_or(|it| it < build) {
         return Proof::NotYet("the new build to show");
     }
@@ -307,3 +341,6 @@ fn repaired(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

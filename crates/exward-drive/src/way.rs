@@ -48,3 +48,6 @@ pub fn back(update: &ServerUpdate) -> &'static [Step] {
 pub fn isolate(update: &ServerUpdate) -> &'static [Step] {
     if update.dag.is_some() { &ISOLATE_MEMBER } else { &ISOLATE_STANDALONE }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,10 +28,6 @@ impl Onlooker {
     pub(crate) fn new(servers: usize) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let last = if terminal { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        #[expect(
-            clippy::literal_string_with_formatting_args,
-            reason = "indicatif's templates have their own braces"
-        )]
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             last.set_style(style);
         }

@@ -234,7 +234,7 @@ fn pure_crates_name_nothing_impure() {
         "Instant::now",
         "Timestamp::now",
     ];
-    for krate in ["exward-core", "exward-read", "exward-hunt"] {
+    for krate in ["exward-core", "exward-read", "exward-hunt", "exward-drive"] {
         for (path, text) in sources(krate) {
             // Tests read the corpus.
             let text = product(&path, &text);
@@ -264,6 +264,8 @@ fn the_clock_is_read_in_one_place() {
     check_clock("exward-reach", &["run.rs"]);
     check_clock("exward-hunt", &[]);
     check_clock("exward-lab", &[]);
+    check_clock("exward-drive", &[]);
+    check_clock("exward-store", &[]);
 }
 
 /// Which files of a crate name sockets.
@@ -276,12 +278,14 @@ fn check_sockets(krate: &str, want: &[&str]) {
 
 #[test]
 fn one_crate_opens_connections() {
-    for krate in ["exward-core", "exward-read", "exward-hunt", "exward"] {
+    for krate in
+        ["exward-core", "exward-read", "exward-hunt", "exward-drive", "exward-store", "exward"]
+    {
         check_sockets(krate, &[]);
         assert_eq!(places(krate, &["hickory_"]), [""; 0], "A3: {krate} asks name servers");
     }
     check_sockets("exward-reach", &["connection.rs"]);
-    check_sockets("exward-lab", &["dns.rs", "serve/mail.rs", "serve.rs"]);
+    check_sockets("exward-lab", &["dns.rs", "fleet/link.rs", "serve/mail.rs", "serve.rs"]);
 }
 
 /// That both refuse any other address is held by their own tests.
@@ -289,7 +293,7 @@ fn one_crate_opens_connections() {
 fn the_lab_listens_where_loopback_is_checked() {
     assert_eq!(places("exward-reach", &["::bind("]), [""; 0], "A3: a probe listens to nobody");
     let listening = places("exward-lab", &["::bind("]);
-    assert_eq!(listening, ["dns.rs", "serve.rs"], "A3: the lab listens elsewhere");
+    assert_eq!(listening, ["dns.rs", "fleet/link.rs", "serve.rs"], "A3: the lab listens elsewhere");
     let checked = places("exward-lab", &["is_loopback()"]);
     assert!(listening.iter().all(|it| checked.contains(it)), "A3: {checked:?}");
 }

@@ -91,7 +91,6 @@ impl<E: Effects, J: Journal, C: Clock, W: Watch> Executor<'_, E, J, C, W> {
     }
 
     /// What the server is like, if everything that must be true before it leaves is true.
-    /// An outer error ends the run, an inner one keeps the server.
     fn ready(
         &mut self,
         index: usize,

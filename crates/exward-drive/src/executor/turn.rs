@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use exward_core::blueprint::{Action, ServerUpdate, Stage, Step};
+use exward_core::blueprint::{Action, ServerUpdate, Step};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DriveError, Executor, Mode, Wake};
 use crate::clock::Clock;
 use crate::cure::{Cure, Failed, Next, is_harmless, next};
-use crate::effects::{EffectError, Effects, Order, Work};
-use crate::gates::may_leave;
+use crate::effects::{EffectError, Effects, Work};
 use crate::journal::{Entry, Journal, Outcome, Track};
 use crate::progress::OpenOrder;
-use crate::prove::{Given, Proof, is_offline, prove};
-use crate::state::{End, Installer, ServerState};
+use crate::prove::{Given, Proof, prove};
+use crate::state::{End, ServerState};
 use crate::watch::{Waiting, Watch};
 use crate::way;
 
@@ -221,109 +220,6 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         self.end(index, end)
     }
 
-    /// Whether a step may be done now; an inner error says what is waited for.
-    fn may(
-        &mut self,
-        update: &ServerUpdate,
-        action: Action,
-        state: &ServerState,
-    ) -> Result<Result<(), String>, DriveError> {
-        if action.stage() == Stage::Install {
-            if self.leaves_service(update) && !is_offline(state) {
-                return Ok(Err("the server to be out of service".to_owned()));
-            }
-            if state.pending_reboot != Some(false) {
-                return Ok(Err("no restart to be pending".to_owned()));
-            }
-        }
-        if matches!(state.installer, Installer::Running { .. }) && touches_installer(action) {
-            return Ok(Err("another installer to end".to_owned()));
-        }
-        self.gate(update, action)
-    }
-
-    /// True if the recipe takes the server out of service; a machine with the tools alone has none.
-    fn leaves_service(&self, update: &ServerUpdate) -> bool {
-        let steps = self.approved.blueprint().steps(update);
-        steps.iter().any(|it| it.action == Action::GoOffline)
-    }
-
-    /// Whether a cure may be done now.
-    fn may_cure(
-        &mut self,
-        update: &ServerUpdate,
-        work: Work,
-    ) -> Result<Result<(), String>, DriveError> {
-        match work {
-            Work::Step(action) => self.gate(update, action),
-            Work::Repair(_) => Ok(Ok(())),
-        }
-    }
-
-    /// The gates of the DAG, before every order that takes service away (X1, X2, X3).
-    fn gate(
-        &mut self,
-        update: &ServerUpdate,
-        action: Action,
-    ) -> Result<Result<(), String>, DriveError> {
-        let takes = matches!(action.stage(), Stage::Leave | Stage::Install);
-        let (true, Some(dag)) = (takes, &update.dag) else { return Ok(Ok(())) };
-        match self.effects.dag(dag) {
-            Ok(seen) => Ok(may_leave(&seen, &update.server, &self.approved.blueprint().gates)),
-            Err(error) => unreachable(error).map(|()| Err(format!("{dag} to be seen"))),
-        }
-    }
-
-    /// Writes an intent and gives its order.
-    fn intend(
-        &mut self,
-        index: usize,
-        update: &ServerUpdate,
-        work: Work,
-        cure: bool,
-        state: &ServerState,
-    ) -> Result<(), DriveError> {
-        let Some(progress) = self.progress.get(index) else { return Ok(()) };
-        let number = progress.orders.saturating_add(1);
-        let step = progress.place;
-        let server = update.server.clone();
-        let entry = Entry::Intent { server, number, step, work, cure, boot: state.boot };
-        self.append(&entry, Some(index))?;
-        let Some((_, open)) = self.open(index) else { return Ok(()) };
-        if let Some(why) = self.give(index, update, open)? {
-            self.fail(index, why, Some(state))?;
-        }
-        Ok(())
-    }
-
-    /// Gives an order; says why it was refused, if it was.
-    fn give(
-        &mut self,
-        index: usize,
-        update: &ServerUpdate,
-        open: OpenOrder,
-    ) -> Result<Option<String>, DriveError> {
-        let recorded = self.progress.get(index).and_then(|it| it.recorded.clone());
-        let order = Order {
-            authority: self.authority,
-            blueprint: self.approved.id(),
-            server: &update.server,
-            number: open.number,
-            work: open.work,
-            recorded: recorded.as_deref(),
-            redirect_to: update.redirect_to.as_ref(),
-        };
-        let given = self.effects.order(&order);
-        if let Some(sent) = self.sent.get_mut(index) {
-            *sent = given.is_ok();
-        }
-        match given {
-            Ok(()) => Ok(None),
-            Err(EffectError::Refused { why, .. }) => Ok(Some(format!("refused: {why}"))),
-            Err(error) => unreachable(error).map(|()| None),
-        }
-    }
-
     fn look(&mut self, update: &ServerUpdate) -> Result<Seen, DriveError> {
         match self.effects.server(&update.server) {
             Ok(state) => Ok(Some(state)),
@@ -357,7 +253,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         Ok(())
     }
 
-    fn fail(
+    pub(super) fn fail(
         &mut self,
         index: usize,
         why: String,
@@ -384,7 +280,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
     }
 
     /// The order under way, and whose it is.
-    fn open(&self, index: usize) -> Option<(&'a ServerUpdate, OpenOrder)> {
+    pub(super) fn open(&self, index: usize) -> Option<(&'a ServerUpdate, OpenOrder)> {
         let &(update, _) = self.updates.get(index)?;
         Some((update, self.progress.get(index)?.open?))
     }
@@ -433,16 +329,11 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
 }
 
 /// A server that does not answer is waited for; everything else ends the run.
-fn unreachable(error: EffectError) -> Result<(), DriveError> {
+pub(super) fn unreachable(error: EffectError) -> Result<(), DriveError> {
     match error {
         EffectError::Unreachable { .. } => Ok(()),
         EffectError::Refused { .. } | EffectError::Stale { .. } | EffectError::Lost { .. } => {
             Err(DriveError::Effects(error))
         }
     }
-}
-
-/// True if an installer that runs would stand in the way.
-const fn touches_installer(action: Action) -> bool {
-    matches!(action.stage(), Stage::Install) || matches!(action, Action::Restart)
 }

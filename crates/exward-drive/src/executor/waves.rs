@@ -172,7 +172,9 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         }
         let rules = self.approved.blueprint().rings.get(ring);
         let name = rules.map_or_else(String::new, |it| it.name.to_string());
-        let why = format!("{failures} failed servers in ring {name}, which allows {allowed}");
+        let servers = if failures == 1 { "one server has" } else { "servers have" };
+        let many = if failures == 1 { String::new() } else { format!("{failures} ") };
+        let why = format!("{many}{servers} failed in ring {name}, which allows {allowed}");
         self.append(&Entry::Halted { why }, None)
     }
 }

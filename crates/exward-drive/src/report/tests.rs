@@ -67,7 +67,7 @@ fn blueprint() -> Blueprint {
 }
 
 fn at(minute: i64) -> Timestamp {
-    Timestamp::from_second(1_795_000_000 + minute * 60).unwrap()
+    Timestamp::from_second(1_795_000_000_i64.saturating_add(minute.saturating_mul(60))).unwrap()
 }
 
 fn seen(build: Build, services: &[&str]) -> Arc<ServerState> {

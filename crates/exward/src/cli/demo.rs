@@ -200,7 +200,7 @@ impl Demo {
         let ran = ran.map_err(|source| write_failed("exward's own process", source))?;
         let (out, err) =
             (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-        let text = format!("{}{}", err, out);
+        let text = format!("{err}{out}");
         output::line(crate::plain::block(text.trim_end()).as_ref())?;
         let code = ran.status.code().unwrap_or(-1);
         if codes.contains(&code) {
