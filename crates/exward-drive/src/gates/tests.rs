@@ -1,5 +1,7 @@
 //! X1, X2 and X3 over random DAGs: nobody may leave who would break one, counted here in another way.
 
+#![expect(clippy::arithmetic_side_effects, reason = "sums in a test")]
+
 use std::collections::BTreeSet;
 
 use exward_core::fleet::{Dag, DagName, Observed, Witness};
@@ -62,7 +64,8 @@ fn a_dag() -> impl Strategy<Value = DagState> {
                 primary_active_manager: None,
                 copies: Some(seen(copies.collect())),
             };
-            DagState { dag, in_service }
+            let activation = dag.members.iter().map(|it| (it.clone(), Some(true))).collect();
+            DagState { dag, in_service, activation }
         })
 }
 
@@ -102,6 +105,40 @@ fn a_half_is_no_quorum() {
     };
     let in_service = [(name(0), Some(true)), (name(1), Some(true))].into();
     let gates = Gates { single_copy_allowed: true, ..Gates::default() };
-    let got = may_leave(&DagState { dag, in_service }, &name(0), &gates);
+    let activation = [(name(0), Some(true)), (name(1), Some(true))].into();
+    let got = may_leave(&DagState { dag, in_service, activation }, &name(0), &gates);
     assert_eq!(got, Err("DAG would keep 1 of 2 votes".to_owned()), "X1");
+}
+
+#[test]
+fn a_copy_that_may_not_become_active_saves_nobody() {
+    // Three members, one database on two of them; the policy of the other one blocks activation.
+    let copy = |at: usize, state| DatabaseCopy {
+        database: DatabaseName::new("DB"),
+        server: name(at),
+        state,
+        copy_queue_len: 0,
+        replay_queue_len: 0,
+        index_healthy: None,
+        lagged: false,
+        activation_suspended: false,
+    };
+    let members: BTreeSet<ServerName> = (0..3).map(name).collect();
+    let dag = Dag {
+        name: DagName::new("DAG"),
+        members: members.clone(),
+        witness: None,
+        primary_active_manager: None,
+        copies: Some(seen(vec![copy(0, CopyState::Mounted), copy(1, CopyState::Healthy)])),
+    };
+    let in_service: BTreeMap<_, _> = members.iter().map(|it| (it.clone(), Some(true))).collect();
+    let check = |may: Option<bool>| {
+        let mut activation = in_service.clone();
+        activation.insert(name(1), may);
+        let state = DagState { dag: dag.clone(), in_service: in_service.clone(), activation };
+        may_leave(&state, &name(0), &Gates::default()).is_ok()
+    };
+    assert!(check(Some(true)), "X2");
+    assert!(!check(Some(false)), "X2: blocked");
+    assert!(!check(None), "X2: unknown is not good");
 }

@@ -35,10 +35,10 @@ impl Fleet {
             (true, false) => 25,
             (false, _) => 5,
         };
-        let since = self.now;
-        let number = order.number;
+        let (since, number) = (self.now, order.number);
+        let order = Some(number);
         self.change(index, |it| {
-            it.installer = Installer::Running { since, order: Some(number) };
+            it.installer = Installer::Running { since, order };
             for service in it.services.iter_mut().filter(|_| exchange) {
                 service.running = false;
                 service.start = StartType::Disabled;

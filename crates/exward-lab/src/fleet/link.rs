@@ -5,7 +5,6 @@
 //! # Invariants
 //! * **K1 loopback only.** Both sides refuse every other address.
 //! * **K2 bounded.** A line has [`LINE_BYTES_MAX`] bytes at most.
-#![expect(clippy::wildcard_enum_match_arm, reason = "every other answer is an error")]
 
 mod wire;
 
@@ -162,9 +161,11 @@ impl Link {
     /// # Errors
     /// [`EffectError::Lost`] if it does not answer.
     pub fn breaches(&mut self) -> Result<Vec<String>, EffectError> {
-        match self.ask(&Question::Breaches)? {
-            Answer::Breaches(breaches) => Ok(breaches),
-            other => Err(other.into_error()),
+        let answer = self.ask(&Question::Breaches)?;
+        if let Answer::Breaches(breaches) = answer {
+            Ok(breaches)
+        } else {
+            Err(answer.into_error())
         }
     }
 
@@ -192,24 +193,22 @@ impl Link {
 
 impl Effects for Link {
     fn server(&mut self, server: &ServerName) -> Result<Arc<ServerState>, EffectError> {
-        match self.ask(&Question::Server { name: server.to_string() })? {
-            Answer::Server(state) => Ok(state),
-            other => Err(other.into_error()),
-        }
+        let answer = self.ask(&Question::Server { name: server.to_string() })?;
+        if let Answer::Server(state) = answer { Ok(state) } else { Err(answer.into_error()) }
     }
 
     fn dag(&mut self, dag: &DagName) -> Result<Arc<DagState>, EffectError> {
-        match self.ask(&Question::Dag { name: dag.to_string() })? {
-            Answer::Dag(state) => Ok(Arc::new(state.state())),
-            other => Err(other.into_error()),
+        let answer = self.ask(&Question::Dag { name: dag.to_string() })?;
+        if let Answer::Dag(state) = answer {
+            Ok(Arc::new(state.state()))
+        } else {
+            Err(answer.into_error())
         }
     }
 
     fn order(&mut self, order: &Order<'_>) -> Result<(), EffectError> {
-        match self.ask(&Question::Order(Box::new(WireOrder::of(order))))? {
-            Answer::Taken => Ok(()),
-            other => Err(other.into_error()),
-        }
+        let answer = self.ask(&Question::Order(Box::new(WireOrder::of(order))))?;
+        if let Answer::Taken = answer { Ok(()) } else { Err(answer.into_error()) }
     }
 }
 

@@ -25,7 +25,7 @@ impl Drop for Estate {
 impl Estate {
     fn new(port: u16, faults: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let link = format!("127.0.0.1:{}", port + 1);
+        let link = format!("127.0.0.1:{}", port.saturating_add(1));
         let port = port.to_string();
         let args =
             ["lab", "estate", "--dags", "1", "--members", "4", "--seed", "8", "--port", &port];
@@ -78,7 +78,7 @@ fn an_executor_killed_twenty_times_finishes_and_does_nothing_twice() {
         let mut executor = estate.run("0").stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(executor.stderr.take().unwrap()).lines();
         // It tells what it does: after a few lines it is in the middle of something.
-        let told = lines.take(3 + round % 3).filter_map(Result::ok).count();
+        let told = lines.take(round % 3 + 3).filter_map(Result::ok).count();
         killed += usize::from(told > 2 && executor.try_wait().unwrap().is_none());
         executor.kill().unwrap();
         executor.wait().unwrap();

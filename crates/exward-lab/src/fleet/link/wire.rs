@@ -49,6 +49,10 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "errors may be added; they are told as text"
+    )]
     pub(super) fn of_error(error: &EffectError) -> Self {
         match error {
             EffectError::Unreachable { server } => Self::Unreachable(server.clone()),
