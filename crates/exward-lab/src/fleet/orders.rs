@@ -1,5 +1,4 @@
 //! What an order does: at once, and what it begins.
-#![expect(clippy::wildcard_enum_match_arm, reason = "other actions change nothing by themselves")]
 
 use std::sync::Arc;
 

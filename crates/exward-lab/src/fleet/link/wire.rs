@@ -49,10 +49,6 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "errors may be added; they are told as text"
-    )]
     pub(super) fn of_error(error: &EffectError) -> Self {
         match error {
             EffectError::Unreachable { server } => Self::Unreachable(server.clone()),
