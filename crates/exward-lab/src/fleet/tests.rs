@@ -1,6 +1,5 @@
 //! Each monitor sees what it is there for, and F1 and F2.
 
-
 use exward_core::blueprint::Action;
 use exward_core::build::Build;
 use exward_core::catalog::Catalog;
