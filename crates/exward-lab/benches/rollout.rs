@@ -6,6 +6,7 @@
 //! alone, `cargo bench -- small` leaves it out.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![expect(clippy::print_stdout, reason = "a bench says what it measured")]
+#![expect(clippy::arithmetic_side_effects, reason = "sums of measurements")]
 
 use std::time::{Duration, Instant};
 

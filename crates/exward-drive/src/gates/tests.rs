@@ -103,5 +103,5 @@ fn a_half_is_no_quorum() {
     let in_service = [(name(0), Some(true)), (name(1), Some(true))].into();
     let gates = Gates { single_copy_allowed: true, ..Gates::default() };
     let got = may_leave(&DagState { dag, in_service }, &name(0), &gates);
-    assert_eq!(got, Err("dag would keep 1 of 2 votes".to_owned()), "X1");
+    assert_eq!(got, Err("DAG would keep 1 of 2 votes".to_owned()), "X1");
 }

@@ -3,6 +3,7 @@
 
 mod asking;
 mod bad_input;
+mod carry_out;
 mod check;
 mod corpus;
 mod hunt;
