@@ -122,6 +122,8 @@ pub struct Executor<'a, E, J, C, W> {
     sites_out: BTreeMap<&'a SiteName, u32>,
     rings: Vec<RingState>,
     wave: Option<usize>,
+    /// Every server before this one has ended.
+    ended_until: usize,
     mode: Mode,
     /// The last halt and its entry.
     halted: Option<(u64, String)>,
@@ -191,6 +193,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
             updates,
             waves,
             wave: None,
+            ended_until: 0,
             mode: Mode::Running,
             halted: None,
             resumed_after: 0,

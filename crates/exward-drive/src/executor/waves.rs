@@ -9,7 +9,6 @@ use super::{DriveError, Executor, Mode, RingState, RunEnd, Wake};
 use crate::clock::Clock;
 use crate::effects::Effects;
 use crate::journal::{Entry, Journal};
-use crate::progress::Progress;
 use crate::state::End;
 use crate::watch::Watch;
 
@@ -17,11 +16,12 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
     /// Opens the next wave when every server of this one has ended; the last one finishes the rollout.
     pub(super) fn open_wave(&mut self) -> Result<(), DriveError> {
         let next = self.wave.map_or(0, |it| it.saturating_add(1));
-        let under_way = self.wave.and_then(|it| self.waves.get(it).cloned());
-        let has_ended = |it: &Progress| it.end.is_some();
-        let over = under_way.is_none_or(|range| {
-            self.progress.get(range).is_some_and(|wave| wave.iter().all(has_ended))
-        });
+        // Waves lie one after the other, so that who has ended is looked at once, not at every turn.
+        while self.progress.get(self.ended_until).is_some_and(|it| it.end.is_some()) {
+            self.ended_until = self.ended_until.saturating_add(1);
+        }
+        let under_way = self.wave.and_then(|it| self.waves.get(it));
+        let over = under_way.is_none_or(|range| self.ended_until >= range.end);
         if !over {
             return Ok(());
         }

@@ -9,8 +9,9 @@ use super::estate::now;
 use super::graph::{SE_NEW, catalog_without};
 use super::random::{Case, a_case, a_goal};
 use crate::blueprint::{Blueprint, BlueprintId};
-use crate::fleet::{Item, Server, Value, fresh};
+use crate::fleet::{Item, Server, SiteName, Value, fresh};
 use crate::plan::{Hold, Parent, PlanReport, check_against, check_child, plan};
+use crate::policy::Limits;
 
 fn planned(case: &Case) -> (Blueprint, PlanReport) {
     plan(&case.policy, &case.catalog, &case.inventory, None, now())
@@ -109,6 +110,20 @@ proptest! {
             prop_assert!(true_hold, "P4: {} is held by {:?}", name, hold);
             prop_assert!(!hold.why().is_empty() && !hold.frees().is_empty(), "P4: {hold:?}");
         }
+    }
+
+    /// One site, and nothing else that limits: in most random estates a pool is full first.
+    #[test]
+    fn p7_the_limit_of_a_site_alone(mut case in a_case(), max in 1..3_u32) {
+        case.policy.pools = Limits { default_max: 100, max: BTreeMap::new() };
+        case.policy.sites = Limits { default_max: max, max: BTreeMap::new() };
+        for ring in &mut case.policy.rings {
+            (ring.canaries, ring.unavailable_max) = (0, None);
+        }
+        for server in case.inventory.servers.values_mut() {
+            server.site = Some(SiteName::new("S0"));
+        }
+        prop_assert_eq!(broken(&case, "P7"), Vec::<String>::new(), "P7");
     }
 
     /// Nobody is in a later wave who could have gone in an earlier one.
