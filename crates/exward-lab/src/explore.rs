@@ -3,6 +3,13 @@
 //!
 //! Every failure names the seed, and [`run_one`] with it is the same run again.
 
+mod policy;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use exward_core::blueprint::{Blueprint, BlueprintId};
 use exward_core::catalog::Catalog;
 use exward_core::fleet::ServerName;
@@ -19,10 +26,8 @@ use exward_drive::prove::{differences, is_offline};
 use exward_drive::state::{DagState, End, ServerState};
 use exward_drive::watch::Nobody;
 use jiff::{SignedDuration, Timestamp};
-use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::Arc;
+
+pub use policy::varied;
 
 use crate::fleet::{Breach, Fleet, FleetPlan, SharedFleet};
 use crate::seed::Dice;

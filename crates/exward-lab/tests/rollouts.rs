@@ -6,7 +6,7 @@ use exward_core::catalog::Catalog;
 use exward_core::fleet::ServerName;
 use exward_core::policy::Policy;
 use exward_drive::state::End;
-use exward_lab::explore::{Explored, Kills, run_one};
+use exward_lab::explore::{Explored, Kills, run_one, varied};
 use exward_lab::fleet::{EndKind, FAULTS, FaultPlan, FleetPlan};
 
 /// A policy that lets a whole estate be updated without a break.
@@ -100,7 +100,7 @@ fn many_estates_with_many_faults_stay_sound() {
     let (catalog, policy) = (catalog(), policy());
     for seed in 0..2000 {
         let plan = estate(seed, FaultPlan::Random(30));
-        let explored = run_one(&catalog, &policy, &plan, Kills::Every(60), id());
+        let explored = run_one(&catalog, &varied(&policy, seed), &plan, Kills::Every(60), id());
         assert!(explored.breaches.is_empty(), "seed {seed}: {:?}", explored.breaches);
         assert!(explored.wrong.is_empty(), "seed {seed}: {:?}", explored.wrong);
     }

@@ -2,6 +2,7 @@
 
 mod approve;
 mod run;
+mod show;
 mod status;
 mod steer;
 mod store;

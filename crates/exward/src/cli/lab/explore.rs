@@ -5,14 +5,14 @@ use exward_core::blueprint::BlueprintId;
 use exward_core::catalog::Catalog;
 use exward_core::policy::Policy;
 use exward_drive::state::End;
-use exward_lab::explore::{Explored, Kills, run_one};
+use exward_lab::explore::{Explored, Kills, run_one, varied};
 use exward_lab::fleet::{FaultPlan, FleetPlan};
 use jiff::Timestamp;
 
 use crate::error::CommandError;
 use crate::{interrupt, output};
 
-/// Policy of the runs: everything in one ring, one restart of soak, any failure halts.
+/// What the policies of the runs are drawn from.
 const POLICY: &str = include_str!("explore.toml");
 
 /// When every run begins: a seed alone must say which run it is.
@@ -20,7 +20,7 @@ const START: Timestamp = Timestamp::constant(1_795_482_000, 0);
 
 /// Run many simulated rollouts with faults and killed executors, and look for a broken invariant
 ///
-/// Each run is drawn from its seed: an estate of DAGs, what goes wrong, and when the executor is killed.
+/// Each run is drawn from its seed: an estate of DAGs, its owner's policy, what goes wrong, and when the executor is killed.
 /// Exit code 1 if anything is broken; each line then says how to run that one again.
 #[derive(Args, Debug)]
 pub(super) struct ExploreArgs {
@@ -132,7 +132,7 @@ fn one(catalog: &Catalog, policy: &Policy, args: &ExploreArgs, seed: u64) -> Exp
         0 => Kills::None,
         calls => Kills::Every(usize::from(calls)),
     };
-    run_one(catalog, policy, &plan, kills, BlueprintId([1; 32]))
+    run_one(catalog, &varied(policy, seed), &plan, kills, BlueprintId([1; 32]))
 }
 
 fn policy() -> Result<Policy, CommandError> {

@@ -9,16 +9,15 @@ use exward_drive::approve::Approved;
 use exward_drive::clock::Clock as _;
 use exward_drive::executor::Executor;
 use exward_drive::journal::Journal as _;
-use exward_drive::report::overview;
 use exward_drive::state::End;
 use exward_lab::fleet::link::Link;
 
+use super::show::show;
 use super::{StoreArgs, store};
 use crate::cli::plan::{Shape, read_blueprint};
 use crate::driving::{Onlooker, exit_code, sentence};
 use crate::error::CommandError;
-use crate::interrupt;
-use crate::output::{self, RolloutLook, Sink};
+use crate::{interrupt, output};
 
 /// Carry an approved blueprint out, on the lab
 ///
@@ -66,21 +65,7 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     let (mut link, mut journal, _clock, onlooker) = executor.into_parts();
     onlooker.finish();
     let end = ended.map_err(stopped)?;
-    let commands = journal.commands(id, 0).map_err(&failed)?;
-    let overview = overview(&blueprint, &journal.entries(id).map_err(&failed)?);
-    let mut sink = Sink::open(None)?;
-    let look = RolloutLook {
-        id,
-        blueprint: &blueprint,
-        overview: &overview,
-        approvals: &approvals,
-        commands: &commands,
-        width: sink.width(),
-        color: sink.wants_color(),
-    };
-    let shown = output::write_rollout(&look, args.format == Shape::Json, sink.writer());
-    shown.map_err(|source| sink.error(source))?;
-    sink.close()?;
+    show(&mut journal, path, id, &blueprint, args.format)?;
     output::warn(&format!("SIMULATED: {}", sentence(&end)));
     for breach in link.breaches().unwrap_or_default() {
         output::warn(&format!("the lab saw a broken invariant: {breach}"));
