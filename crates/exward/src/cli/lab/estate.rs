@@ -28,7 +28,7 @@ use crate::{interrupt, output};
   exward lab estate --dags 2 --members 4
   exward check --from estate-hosts.txt --allow-loopback --rate 0
   exward plan --policy examples/policy.toml --inventory estate-inventory.json --out plan.json
-  exward rollout approve plan.json --by me --until 2027-01-01T00:00:00Z
+  exward rollout approve plan.json --by 'B. Lead' --until 2099-01-01T00:00:00Z
   exward rollout run plan.json")]
 pub(super) struct EstateArgs {
     /// How many DAGs
