@@ -19,7 +19,7 @@ use jiff::civil::Date;
 pub use action::{Action, Prerequisite, Stage};
 
 use crate::build::Build;
-use crate::fleet::{Dag, DagName, DatabaseName, PoolName, RingName, ServerName, SiteName};
+use crate::fleet::{Dag, DagName, PoolName, RingName, ServerName, SiteName};
 use crate::policy::{Approvals, Blackout, Gates, Limits, Window};
 
 /// SHA-256 of a blueprint's file. Displays as 64 hexadecimal digits.
@@ -187,6 +187,3 @@ impl Blueprint {
         self.recipes.get(update.recipe).map_or(&[], |recipe| &recipe.0)
     }
 }
-
-/// Databases of a DAG, each with the members that have a copy: what a check of copies walks.
-pub type CopiesByDatabase<'a> = BTreeMap<&'a DatabaseName, Vec<&'a crate::fleet::DatabaseCopy>>;

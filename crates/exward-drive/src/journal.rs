@@ -8,8 +8,8 @@
 //! * **J2 safe first.** When `append` has returned, the entry survives a crash of machine and process.
 //! * **J3 one writer.** Only the holder of the newest lease appends; taking a lease that somebody alive
 //!   holds is refused.
-//! * **J4 one line of blueprints.** Only a child of the current blueprint becomes current (A5), and only
-//!   an approved one.
+//! * **J4 one line of blueprints.** Only a child of the current blueprint becomes current (A5). That it is
+//!   approved is held before: the executor takes nothing but [`crate::approve::Approved`] (A4).
 
 mod memory;
 

@@ -10,7 +10,7 @@ use exward_drive::journal::{Entry, Outcome, Track};
 use exward_drive::state::End;
 use exward_drive::watch::{Waiting, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{output, plain};
 
@@ -101,8 +101,7 @@ impl Watch for Onlooker {
         };
         let text = format!("{}{expected}", waiting.what);
         self.waiting.insert(waiting.server.clone(), (waiting.since, text));
-        let now = waiting.until.saturating_sub(SignedDuration::ZERO).unwrap_or(waiting.until);
-        self.show(now);
+        self.show(waiting.until);
     }
 }
 

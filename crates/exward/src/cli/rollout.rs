@@ -21,7 +21,7 @@ use crate::error::CommandError;
 /// Everything stands in one journal (--store). Whoever looks or steers does so beside the program that
 /// carries the rollout out.
 ///
-/// Exit code: 0 done; 1 `status`: halted, or a server is quarantined; 2 usage, or refused; 4 a file cannot
+/// Exit code: 0 done; 1 somebody has to look (`run`, `status`); 2 usage, or refused; 3 `run`: not ended; 4 a file cannot
 /// be used, 5 catalog, 6 output, 7 the journal cannot be used.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
