@@ -8,7 +8,8 @@ use super::{dag, server};
 use crate::document::Notes;
 
 /// Names every contradiction, and takes away what is known of whom it is about. Where only one side says
-/// that a server is a member, it counts as one: more votes and one more unseen member allow less.
+/// that a server is a member, it counts as one: more votes and one more unseen member allow less. A DAG
+/// that gains a member this way did not see all of itself, so that its copies do not count either.
 pub(super) fn members(
     servers: &mut BTreeMap<ServerName, (Server, usize)>,
     dags: &mut BTreeMap<DagName, (Dag, usize)>,
@@ -41,13 +42,15 @@ pub(super) fn members(
         };
         notes.add(*at, format!("{what}; nothing of it counts as known"));
         server::forget(server);
-        match &server.dag {
-            Some(own) => {
-                if let Some((dag, _)) = dags.get_mut(own) {
-                    dag.members.insert(name.clone());
-                }
+        let Some(own) = &server.dag else {
+            server.dag = listed_in.first().cloned();
+            continue;
+        };
+        if let Some((dag, _)) = dags.get_mut(own) {
+            dag.members.insert(name.clone());
+            for dag in listed_in.iter().filter(|it| *it != own).chain([own]) {
+                doubt(dag, dags, &what, notes);
             }
-            None => server.dag = listed_in.first().cloned(),
         }
     }
 }

@@ -137,6 +137,26 @@ fn one_wrong_copy_leaves_all_unknown() {
 }
 
 #[test]
+fn a_server_claimed_by_two_dags_makes_both_unknown() {
+    let dag = |name: &str, server: &str| {
+        let copy = copy(server, "Mounted", r#","lagged":false"#);
+        format!(r#"{{"name":"{name}","members":["{server}"],"copies":[{copy}]}}"#)
+    };
+    let servers = r#"{"name":"A","dag":"E"},{"name":"B","dag":"E"}"#;
+    let dags = format!("{},{}", dag("D", "A"), dag("E", "B"));
+    let (inventory, skipped) =
+        one(&format!("{{{SEEN},\"servers\":[{servers}],\n\"dags\":[{dags}]}}"));
+    let what = "server A names DAG E, but D lists it as a member";
+    let want = [
+        format!("line 1: {what}; nothing of it counts as known"),
+        format!("line 2: DAG D: {what}; its copies do not count as known"),
+        format!("line 2: DAG E: {what}; its copies do not count as known"),
+    ];
+    assert_eq!(skipped, want, "N2");
+    assert!(inventory.dags.values().all(|it| it.copies.is_none()), "N1");
+}
+
+#[test]
 fn a_large_estate_is_read_and_written() {
     let mut text = format!("{{{SEEN},\"servers\":[");
     for server in 0..2_000 {
