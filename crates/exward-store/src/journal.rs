@@ -12,7 +12,7 @@
 mod chain;
 mod failure;
 mod lock;
-mod open;
+pub(crate) mod open;
 mod sql;
 
 use std::fmt;

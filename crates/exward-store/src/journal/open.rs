@@ -15,7 +15,7 @@ use super::failure::{UnfitError, damaged, failed_at, storage};
 use super::lock;
 
 /// "EXWD": marks a database as ours. Written by the first migration.
-pub(super) const APPLICATION: i64 = 0x4558_5744;
+pub(crate) const APPLICATION: i64 = 0x4558_5744;
 
 /// The schema, in order; a database's `user_version` counts those that it has had.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_journal.sql")];
@@ -76,7 +76,7 @@ fn options(path: &Path, mode: Mode) -> SqliteConnectOptions {
 }
 
 /// Creates the file if there is none. SQLite gives its -wal and -shm the same permissions.
-fn create(path: &Path) -> io::Result<()> {
+pub(crate) fn create(path: &Path) -> io::Result<()> {
     if path.try_exists()? {
         return Ok(());
     }

@@ -1,0 +1,66 @@
+//! The store: what was seen of every server over time, who may look at it, and what is to be done.
+//!
+//! One code path for SQLite (a file) and PostgreSQL (a URL): the same SQL text on both, through sqlx's `Any`
+//! driver. Where the engines differ, [`Engine`] says so, and nothing else does.
+//!
+//! # Invariants
+//! * **S1 append-only (A7).** An observation is never changed but for the end of its interval, which only
+//!   grows; triggers in the database refuse the rest.
+//! * **S2 derived again.** What is computed (standings, days, counts) can be dropped and computed again from
+//!   observations, and comes out the same.
+//! * **S3 one tenant.** Every question about a tenant's data names the tenant in SQL; there is no method
+//!   that takes the id of a server alone.
+//! * **S4 same on both.** Every method gives the same answer on SQLite and PostgreSQL (`tests/contract`).
+//! * **S5 acknowledged is safe.** What a method has returned `Ok` for survives a crash of the process.
+//!
+//! # Conventions
+//! Times are milliseconds since 1970, UTC, as BIGINT; a flag is BIGINT 0 or 1; lists and free shapes are JSON
+//! in TEXT; digests are SHA-256 in 32 bytes. Text sorts by bytes on both engines.
+
+mod engine;
+mod failure;
+mod open;
+mod schema;
+
+pub use engine::{Engine, StoreUrl, StoreUrlError};
+pub use failure::StoreError;
+
+use std::sync::Arc;
+
+use sqlx::{Any, AnyPool, Transaction};
+
+/// A store. Cheap to clone; all clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+    /// The name of the database for people: no password.
+    place: Arc<str>,
+    /// For SQLite one connection, so that writers queue here and not in the file.
+    write: AnyPool,
+    read: AnyPool,
+}
+
+impl Store {
+    /// Which engine it is on.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Where it is, without the password: `exward.db`, `postgres://db.example.org/exward`.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Closes all connections. What was acknowledged is safe without it.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// Begins a transaction that will write.
+    pub(crate) async fn writing(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.write.begin_with(self.engine.begin_to_write()).await.map_err(StoreError::of("written"))
+    }
+}
