@@ -13,7 +13,9 @@
 //! 9. [`explain`]: what one build, CVE or KB means;
 //! 10. [`fleet`] and [`policy`]: the estate as it was seen, and what its owner allows;
 //! 11. [`route`]: the way through the update graph;
-//! 12. [`plan`]: all of that becomes a [`blueprint`], and a reason for every server that waits.
+//! 12. [`plan`]: all of that becomes a [`blueprint`], and a reason for every server that waits;
+//! 13. [`standing`]: what of the evidence decides, and one row a server;
+//! 14. [`finding`]: a server's holes over time.
 //!
 //! [`tls`] says what a handshake told; [`sentence`] keeps the lists in what they say short.
 
@@ -24,6 +26,7 @@ pub mod catalog;
 pub mod config;
 pub mod evidence;
 pub mod explain;
+pub mod finding;
 pub mod fleet;
 pub mod front_ends;
 pub mod identify;
@@ -33,4 +36,5 @@ pub mod product;
 pub mod report;
 pub mod route;
 pub mod sentence;
+pub mod standing;
 pub mod tls;
