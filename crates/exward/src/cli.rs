@@ -89,7 +89,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
     let dir = cli.catalog.as_deref();
     match cli.command {
         Command::Check(args) => {
-            let ran = load(dir).and_then(|it| check::run(&Arc::new(it), env.today, &args));
+            let ran = load(dir).and_then(|it| check::run(&Arc::new(it), env.now, env.today, &args));
             check::for_monitoring(&args, ran)
         }
         Command::Hunt(args) => hunt::run(env.today, &args),

@@ -14,6 +14,7 @@ use exward_lab::serve::LabError;
 use exward_reach::journal::JournalError;
 use exward_reach::run::RunError;
 use exward_read::catalog::Problem;
+use exward_store::StoreError;
 
 use crate::hunting::Left;
 use crate::plain;
@@ -68,6 +69,12 @@ pub(crate) enum CommandError {
         )
     )]
     Store { path: PathBuf, source: RolloutJournalError },
+    #[error("the store {} cannot be used", plain::line(place))]
+    #[diagnostic(
+        code(exward::memory),
+        help("is it there, is there room, and may you write there? `exward store check` looks at it")
+    )]
+    Memory { place: String, source: StoreError },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -139,6 +146,7 @@ impl CommandError {
             | Self::Lab { .. }
             | Self::Link { .. }
             | Self::Store { .. }
+            | Self::Memory { .. }
             | Self::Drive { .. }
             | Self::Demo { .. } => 7,
             Self::BrokenPlan { .. } => MISTAKE_OF_OURS,

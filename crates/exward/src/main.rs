@@ -9,6 +9,8 @@ mod hunting;
 mod input;
 mod interrupt;
 mod item;
+mod judging;
+mod keeping;
 mod output;
 mod plain;
 mod probing;

@@ -9,17 +9,20 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use exward_core::assess::Urgency;
 use exward_core::catalog::{CATALOG_AGE_WARNING_DAYS, Catalog};
-use exward_core::evidence::Evidence;
 use exward_core::front_ends::worst_of;
-use exward_core::report::{ServerReport, report};
+use exward_core::report::ServerReport;
+use exward_core::sentence::first_few;
 use exward_hunt::HuntSummary;
+use exward_store::store::RunKind;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::cache::Assessments;
 use crate::error::{CommandError, INPUT_NOT_READ};
 use crate::input::Inputs;
 use crate::interrupt;
 use crate::item::Item;
+use crate::judging::Judge;
+use crate::keeping::{KeepArgs, Keeper};
 use crate::output::{self, Tlp};
 use crate::probing::{Admission, ProbingArgs};
 use meeting::{Meeting, MeetingArgs};
@@ -50,6 +53,7 @@ use meeting::{Meeting, MeetingArgs};
   exward check --from scan_exchange.csv --format json > findings.jsonl
   exward check --from answers/                     a folder of answers of one server
   exward check mail.example.org --hunt /mnt/ex01   patched, and clean?
+  exward check --from hosts.txt --store exward.db  keep it as history; `exward serve` shows it
   exward check 15.2.2562.56 --nagios               one line for a monitoring system")]
 pub(crate) struct CheckArgs {
     /// Hosts (`mail.example.org`, `host:port`, `smtp://host`), builds such as 15.2.1544.14
@@ -77,6 +81,8 @@ pub(crate) struct CheckArgs {
     probing: ProbingArgs,
     #[command(flatten)]
     meeting: MeetingArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Shape of the result.
@@ -100,6 +106,7 @@ fn formats() -> impl TypedValueParser<Value = exward_read::Format> {
 /// Runs the command; gives the exit code.
 pub(super) fn run(
     catalog: &Arc<Catalog>,
+    now: Timestamp,
     today: Date,
     args: &CheckArgs,
 ) -> Result<u8, CommandError> {
@@ -118,23 +125,35 @@ pub(super) fn run(
     let stopped = interrupt::asked();
     let mut output = output::create(catalog, shape(args), args.tlp, today, &sink);
     let mut tally = Tally::default();
-    let mut judge = Judge { catalog, today, cache: Assessments::new(catalog) };
+    let mut judge = Judge::new(catalog, today);
+    let mut keeper = args.keep.open(RunKind::Check, &source(args), now)?;
     inputs.each(catalog, &mut probed, &mut |item| {
         if interrupt::asked() && !stopped {
             return Err(CommandError::Interrupted { servers: tally.servers });
         }
         let shown = match item {
-            Item::Server { target, evidence } => Shown::Report(judge.one(target, evidence)),
-            Item::Visited { target, front_ends } => match judge.several(&target, front_ends) {
-                Some(report) => Shown::Report(report),
-                None => return Ok(()),
-            },
+            Item::Server { target, evidence } => {
+                let report = judge.one(target, evidence);
+                keeper.as_mut().map_or(Ok(()), |it| it.server(&report))?;
+                Shown::Report(report)
+            }
+            Item::Visited { target, front_ends } => {
+                let fronts = judge.each(&target, front_ends);
+                keeper.as_mut().map_or(Ok(()), |it| it.front_ends(&fronts))?;
+                match worst_of(fronts) {
+                    Some(report) => Shown::Report(report),
+                    None => return Ok(()),
+                }
+            }
             Item::Skipped { file, line, why } => Shown::Skipped { file, line, why },
             Item::NotRead { file, why } => {
                 tally.not_read = true;
                 Shown::Skipped { file, line: None, why }
             }
         };
+        if let (Shown::Skipped { file, line, why }, Some(keeper)) = (&shown, &mut keeper) {
+            keeper.skipped(file, *line, why);
+        }
         match meeting.keep(shown) {
             Some(shown) => show(shown, None, &mut *output, &mut tally, &mut sink),
             None => Ok(()),
@@ -145,6 +164,9 @@ pub(super) fn run(
         show(shown, hunt.as_ref(), &mut *output, &mut tally, &mut sink)?;
     }
     tally.hunt_not_read = met.not_read;
+    if let Some(keeper) = keeper {
+        keeper.finish()?.tell();
+    }
     let code = output.finish(sink.writer()).map_err(|source| sink.error(source))?;
     sink.close()?;
     if stopped {
@@ -155,6 +177,15 @@ pub(super) fn run(
         return Err(CommandError::HuntStopped { left });
     }
     Ok(code.unwrap_or_else(|| tally.exit_code()))
+}
+
+/// What was checked, for the history: targets and files as they were given, the first few of them.
+fn source(args: &CheckArgs) -> String {
+    const NAMED_MAX: usize = 3;
+    let files = args.from.iter().map(|it| it.display().to_string());
+    let domains = args.probing.discover.iter().map(|it| format!("--discover {it}"));
+    let given: Vec<String> = args.targets.iter().cloned().chain(files).chain(domains).collect();
+    first_few(&given, NAMED_MAX)
 }
 
 /// Something that is shown in the result.
@@ -181,34 +212,6 @@ fn show<'c>(
         Shown::Skipped { file, line, why } => output.skipped(&file, line, &why, sink.writer()),
     };
     written.map_err(|source| sink.error(source))
-}
-
-/// Makes reports of evidence.
-struct Judge<'c> {
-    catalog: &'c Catalog,
-    today: Date,
-    cache: Assessments<'c>,
-}
-
-impl<'c> Judge<'c> {
-    fn one(&mut self, target: String, evidence: Vec<Evidence>) -> ServerReport<'c> {
-        let cache = &mut self.cache;
-        report(self.catalog, target, evidence, self.today, |candidates, config| {
-            cache.assess(candidates, config)
-        })
-    }
-
-    /// The worst of several servers behind one target.
-    fn several(
-        &mut self,
-        target: &str,
-        front_ends: Vec<(String, Vec<Evidence>)>,
-    ) -> Option<ServerReport<'c>> {
-        let judged = front_ends
-            .into_iter()
-            .map(|(name, evidence)| (name, self.one(target.to_owned(), evidence)));
-        worst_of(judged.collect())
-    }
 }
 
 /// A monitoring system knows four codes: what kept the check from its work is UNKNOWN there.

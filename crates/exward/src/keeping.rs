@@ -1,0 +1,259 @@
+//! Results go into the store: what `check` and `hunt` found, kept as history for `exward serve`.
+//!
+//! Servers are written in batches, each in one transaction: what was told as kept is kept, and a command
+//! that dies leaves whole batches. A second run with the same evidence only makes intervals longer.
+
+use clap::Args;
+use exward_core::evidence::Evidence;
+use exward_core::report::ServerReport;
+use exward_core::standing::{Standing, decisive};
+use exward_hunt::HuntSummary;
+use exward_read::kept;
+use exward_store::store::{Observed, RunId, RunKind, Seen, SkippedLine, StandingRow, TenantId};
+use exward_store::{Store, StoreError, StoreUrl};
+use jiff::Timestamp;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::CommandError;
+use crate::{output, plain};
+
+/// The tenant of whoever has no others.
+pub(crate) const TENANT_DEFAULT: &str = "default";
+
+/// Servers of one transaction.
+const BATCH: usize = 1_000;
+
+/// Skipped lines that are kept of a run; the store says how many more there were.
+const SKIPPED_MAX: usize = 2_000;
+
+/// Keep the result as history
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Keeping")]
+pub(crate) struct KeepArgs {
+    /// Also keep the result in this store, where `exward serve` shows it over time: a file, or postgres://…
+    #[arg(long, value_name = "STORE")]
+    store: Option<StoreUrl>,
+    /// Whose servers they are
+    #[arg(long, value_name = "NAME", default_value = TENANT_DEFAULT, requires = "store")]
+    tenant: String,
+}
+
+impl KeepArgs {
+    /// Opens the store and begins a run in it; `None` where nothing is to be kept.
+    ///
+    /// # Errors
+    /// The store cannot be used, or has no such tenant.
+    pub(crate) fn open(
+        &self,
+        kind: RunKind,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Option<Keeper>, CommandError> {
+        let Some(url) = &self.store else { return Ok(None) };
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| CommandError::Write {
+            what: "to the store".to_owned(),
+            source,
+        })?;
+        let place = url.to_string();
+        let failed = |source| CommandError::Memory { place: place.clone(), source };
+        let store = runtime.block_on(Store::open(url)).map_err(failed)?;
+        let tenant = runtime.block_on(tenant(&store, &self.tenant, now)).map_err(failed)?;
+        let handle = runtime.handle().clone();
+        let mut keeper = Keeper::begin(store, handle, tenant, kind, source, "command line", now)?;
+        keeper.own = Some(runtime);
+        Ok(Some(keeper))
+    }
+}
+
+/// The tenant of this name. The default one is made where it is missing; another name may be a slip.
+async fn tenant(store: &Store, name: &str, now: Timestamp) -> Result<TenantId, StoreError> {
+    match store.tenant(name).await? {
+        Some(tenant) => Ok(tenant.id),
+        None if name == TENANT_DEFAULT => store.make_tenant(name, now).await,
+        None => {
+            let what = format!("there is no tenant `{name}`: make it with `exward store tenant add`");
+            Err(StoreError::Conflict { what })
+        }
+    }
+}
+
+/// Takes results one by one and writes them to a store. Waits inside: never used in async code, only on a
+/// thread of its own.
+pub(crate) struct Keeper {
+    store: Store,
+    handle: Handle,
+    tenant: TenantId,
+    run: RunId,
+    now: Timestamp,
+    batch: Vec<Seen>,
+    skipped: Vec<SkippedLine>,
+    told: Told,
+    /// The runtime that the handle is of, where nobody else has one. Dropped last.
+    own: Option<Runtime>,
+}
+
+impl Keeper {
+    /// Begins a run of a tenant.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub(crate) fn begin(
+        store: Store,
+        handle: Handle,
+        tenant: TenantId,
+        kind: RunKind,
+        source: &str,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Self, CommandError> {
+        let run = handle.block_on(store.begin_run(tenant, kind, source, by, now));
+        let run = run.map_err(|it| failed(&store, it))?;
+        let (batch, skipped) = (Vec::with_capacity(BATCH), Vec::new());
+        let told = Told::default();
+        Ok(Self { store, handle, tenant, run, now, batch, skipped, told, own: None })
+    }
+
+    /// Keeps one server.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub(crate) fn server(&mut self, report: &ServerReport<'_>) -> Result<(), CommandError> {
+        self.named(report.target.clone(), report)
+    }
+
+    /// Keeps the front ends behind a target: a server each, since each is judged by itself.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub(crate) fn front_ends(
+        &mut self,
+        fronts: &[(String, ServerReport<'_>)],
+    ) -> Result<(), CommandError> {
+        if let [(_, only)] = fronts {
+            return self.server(only);
+        }
+        fronts.iter().try_for_each(|(name, report)| {
+            self.named(format!("{} {name}", report.target), report)
+        })
+    }
+
+    fn named(&mut self, target: String, report: &ServerReport<'_>) -> Result<(), CommandError> {
+        self.batch.push(seen(target, report, self.now));
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    /// Keeps that something could not be read.
+    pub(crate) fn skipped(&mut self, file: &str, line: Option<u64>, why: &str) {
+        if self.skipped.len() < SKIPPED_MAX {
+            let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+            self.skipped.push(SkippedLine { place, why: why.to_owned() });
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), CommandError> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let observed = self.handle.block_on(self.store.observe(self.tenant, self.run, &self.batch));
+        self.told.add(observed.map_err(|it| failed(&self.store, it))?);
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// Writes what is left and ends the run; gives what it came to.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub(crate) fn finish(mut self) -> Result<Told, CommandError> {
+        self.flush()?;
+        let ended = self.store.end_run(self.tenant, self.run, self.now, &self.skipped);
+        self.handle.block_on(ended).map_err(|it| failed(&self.store, it))?;
+        if self.own.is_some() {
+            self.handle.block_on(self.store.close());
+        }
+        self.told.place = plain::line(self.store.place()).into_owned();
+        Ok(self.told)
+    }
+}
+
+/// What became of everything that was given to a [`Keeper`].
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) new: u64,
+    pub(crate) changed: u64,
+    pub(crate) unchanged: u64,
+    past: u64,
+    /// Not kept: something else was seen at that time already.
+    pub(crate) late: u64,
+    place: String,
+}
+
+impl Told {
+    fn add(&mut self, observed: Observed) {
+        let Observed { new, changed, unchanged, past, late } = observed;
+        let sums = [
+            (&mut self.new, new),
+            (&mut self.changed, changed),
+            (&mut self.unchanged, unchanged),
+            (&mut self.past, past),
+            (&mut self.late, u64::try_from(late.len()).unwrap_or(u64::MAX)),
+        ];
+        for (sum, more) in sums {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    /// One line for the operator.
+    pub(crate) fn tell(&self) {
+        let Self { new, changed, unchanged, past, late, place } = self;
+        let mut line = format!("kept in {place}: {new} new, {changed} changed, {unchanged} as before");
+        if *past > 0 {
+            line.push_str(&format!(", {past} of the past"));
+        }
+        if *late > 0 {
+            line.push_str(&format!(", {late} not kept: something else was seen at that time already"));
+        }
+        output::warn(&line);
+    }
+}
+
+fn failed(store: &Store, source: StoreError) -> CommandError {
+    CommandError::Memory { place: store.place().to_owned(), source }
+}
+
+/// What the store keeps of a report.
+pub(crate) fn seen(target: String, report: &ServerReport<'_>, now: Timestamp) -> Seen {
+    // The times are those of the interval: with them, no two days would be alike.
+    let timeless = |it: &Evidence| it.clone().at_time(None);
+    let mut evidence: Vec<Evidence> = report.evidence.iter().map(timeless).collect();
+    evidence.sort_by(|a, b| {
+        let key = |it: &Evidence| (it.kind, it.endpoint.clone(), it.value.clone());
+        key(a).cmp(&key(b))
+    });
+    Seen {
+        target,
+        name: report.names().next().map(str::to_owned),
+        site: None,
+        at: report.observed_at.unwrap_or(now),
+        body: kept::write(&evidence),
+        imprint: kept::write(&decisive(&report.evidence)),
+        standing: row(&Standing::of(report)),
+    }
+}
+
+/// A standing as a row.
+pub(crate) fn row(standing: &Standing) -> StandingRow {
+    StandingRow {
+        rank: standing.rank,
+        verdict: standing.verdict.name().to_owned(),
+        product: standing.product.map(|it| it.to_string()),
+        cu: standing.cu.map(|it| it.to_string()),
+        update: standing.update.clone(),
+        build: standing.build.map(|it| it.to_string()),
+        open: standing.open,
+        kev_open: standing.kev_open,
+        exposed_since: standing.exposed_since,
+        next_step: standing.next_step.clone(),
+    }
+}
