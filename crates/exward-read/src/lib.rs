@@ -17,6 +17,7 @@ mod format;
 pub mod healthchecker;
 pub mod inside;
 pub mod inventory;
+pub mod kept;
 pub mod limits;
 pub mod lines;
 pub mod list;

@@ -101,3 +101,7 @@ pub const SETUP_ENTRY_BYTES_MAX: usize = 64 << 10;
 
 /// Most findings that one run of a setup log keeps. Setup has about 160 prerequisite rules.
 pub const SETUP_FINDINGS_MAX: usize = 256;
+
+/// Longest kept evidence about one server. A row of a feed with all its CVEs has 100 KB, sixteen front ends
+/// with every answer and certificate some more.
+pub const KEPT_BYTES_MAX: usize = 8 << 20;
