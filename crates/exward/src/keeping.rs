@@ -130,11 +130,8 @@ impl Keeper {
         &mut self,
         fronts: &[(String, ServerReport<'_>)],
     ) -> Result<(), CommandError> {
-        if let [(_, only)] = fronts {
-            return self.server(only);
-        }
         fronts.iter().try_for_each(|(name, report)| {
-            self.named(format!("{} {name}", report.target), report)
+            self.named(front_end_target(&report.target, name, fronts.len()), report)
         })
     }
 
@@ -220,6 +217,11 @@ impl Told {
 
 fn failed(store: &Store, source: StoreError) -> CommandError {
     CommandError::Memory { place: store.place().to_owned(), source }
+}
+
+/// What a front end is called: its target, and its name where several are behind it.
+pub(crate) fn front_end_target(target: &str, name: &str, front_ends: usize) -> String {
+    if front_ends > 1 { format!("{target} {name}") } else { target.to_owned() }
 }
 
 /// What the store keeps of a report.

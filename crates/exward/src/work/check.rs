@@ -1,0 +1,102 @@
+//! A target is asked, as `exward check` would, and what it said is kept.
+
+use std::sync::Arc;
+
+use exward_core::catalog::Catalog;
+use exward_store::store::{HeldJob, RunKind, Seen, SkippedLine};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::Workshop;
+use super::worker::{Ended, Held, JobError};
+use crate::error::CommandError;
+use crate::input::Inputs;
+use crate::item::Item;
+use crate::judging::Judge;
+use crate::keeping::{front_end_target, seen};
+use crate::probing::{Admission, ProbingArgs};
+
+/// Servers behind one target: more are a range, and a range is a list to check, not a target to watch.
+const SERVERS_MAX: usize = 1_000;
+
+/// What the job says.
+#[derive(Deserialize)]
+struct Payload {
+    target: String,
+}
+
+/// What asking came to.
+#[derive(Default)]
+struct Asked {
+    seen: Vec<Seen>,
+    skipped: Vec<SkippedLine>,
+}
+
+impl Workshop {
+    /// Asks one target and keeps what it said, and that the job is done, in one transaction (WK1).
+    pub(super) async fn check(&self, job: &HeldJob, held: Held) -> Result<Ended, JobError> {
+        let Some(tenant) = job.tenant else {
+            return Err(JobError::Never("it says not whose server it is".to_owned()));
+        };
+        let payload: Payload = serde_json::from_str(&job.payload)
+            .map_err(|it| JobError::Never(format!("it says not what to ask: {it}")))?;
+        let (catalog, probing) = (self.catalog.get(), Arc::clone(&self.probing));
+        let (now, today) = (self.now(), self.clock.today());
+        let target = payload.target.clone();
+        let asked = tokio::task::spawn_blocking(move || ask(&catalog, &probing, &target, now, today));
+        let asked = asked.await.map_err(|it| JobError::Again(it.to_string()))??;
+        if held.is_stopped() {
+            return Ok(Ended::Stopped);
+        }
+        let kept = self.store.keep_check(
+            tenant,
+            (&payload.target, &job.made_by),
+            (&asked.seen, &asked.skipped),
+            held.claim,
+            self.now(),
+        );
+        kept.await?;
+        Ok(Ended::Written)
+    }
+}
+
+/// Asks a target as `exward check TARGET` does.
+fn ask(
+    catalog: &Arc<Catalog>,
+    probing: &ProbingArgs,
+    target: &str,
+    now: Timestamp,
+    today: Date,
+) -> Result<Asked, CommandError> {
+    let mut admission = Admission::new(probing, today)?;
+    let inputs = Inputs::open(catalog, &[target.to_owned()], &[], None, &mut admission)?;
+    let mut probed = admission.probe(catalog)?;
+    let mut judge = Judge::new(catalog, today);
+    let mut asked = Asked::default();
+    inputs.each(catalog, &mut probed, &mut |item| {
+        match item {
+            Item::Server { target, evidence } => {
+                let report = judge.one(target, evidence);
+                asked.seen.push(seen(report.target.clone(), &report, now));
+            }
+            Item::Visited { target, front_ends } => {
+                let fronts = judge.each(&target, front_ends);
+                let count = fronts.len();
+                asked.seen.extend(fronts.iter().map(|(name, report)| {
+                    seen(front_end_target(&target, name, count), report, now)
+                }));
+            }
+            Item::Skipped { file, why, .. } | Item::NotRead { file, why } => {
+                asked.skipped.push(SkippedLine { place: file, why });
+            }
+        }
+        if asked.seen.len() > SERVERS_MAX {
+            let what = format!("`{target}` is more than {SERVERS_MAX} servers");
+            let help = "check a range with `exward check --store`".to_owned();
+            return Err(CommandError::Usage { what, help });
+        }
+        Ok(())
+    })?;
+    Ok(asked)
+}
