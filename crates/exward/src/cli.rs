@@ -92,7 +92,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
             let ran = load(dir).and_then(|it| check::run(&Arc::new(it), env.now, env.today, &args));
             check::for_monitoring(&args, ran)
         }
-        Command::Hunt(args) => hunt::run(env.today, &args),
+        Command::Hunt(args) => hunt::run(env.now, env.today, &args),
         Command::Explain(args) => explain::run(&load(dir)?, env.today, &args),
         Command::Plan(args) => plan::run(&load(dir)?, env.now, &args),
         Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),

@@ -72,7 +72,9 @@ pub(crate) enum CommandError {
     #[error("the store {} cannot be used", plain::line(place))]
     #[diagnostic(
         code(exward::memory),
-        help("is it there, is there room, and may you write there? `exward store check` looks at it")
+        help(
+            "is it there, is there room, and may you write there? `exward store check` looks at it"
+        )
     )]
     Memory { place: String, source: StoreError },
     #[error("cannot write {what}")]

@@ -9,13 +9,19 @@ use exward_core::report::ServerReport;
 use exward_core::standing::{Standing, decisive};
 use exward_hunt::HuntSummary;
 use exward_read::kept;
-use exward_store::store::{Observed, RunId, RunKind, Seen, SkippedLine, StandingRow, TenantId};
+use exward_hunt::verdict::is_same;
+use exward_store::store::{
+    Hunted, Observed, RunId, RunKind, SERVERS_MAX, SIGHTINGS_OF_HUNT_MAX, Seen, ServerFilter, ServerRow,
+    SightingSeen, SkippedLine, StandingRow, TenantId,
+};
 use exward_store::{Store, StoreError, StoreUrl};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::CommandError;
-use crate::{output, plain};
+use crate::output::{self, HuntLook};
+use crate::plain;
 
 /// The tenant of whoever has no others.
 pub(crate) const TENANT_DEFAULT: &str = "default";
@@ -51,10 +57,8 @@ impl KeepArgs {
     ) -> Result<Option<Keeper>, CommandError> {
         let Some(url) = &self.store else { return Ok(None) };
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|source| CommandError::Write {
-            what: "to the store".to_owned(),
-            source,
-        })?;
+        let runtime = runtime
+            .map_err(|source| CommandError::Write { what: "to the store".to_owned(), source })?;
         let place = url.to_string();
         let failed = |source| CommandError::Memory { place: place.clone(), source };
         let store = runtime.block_on(Store::open(url)).map_err(failed)?;
@@ -72,7 +76,8 @@ async fn tenant(store: &Store, name: &str, now: Timestamp) -> Result<TenantId, S
         Some(tenant) => Ok(tenant.id),
         None if name == TENANT_DEFAULT => store.make_tenant(name, now).await,
         None => {
-            let what = format!("there is no tenant `{name}`: make it with `exward store tenant add`");
+            let what =
+                format!("there is no tenant `{name}`: make it with `exward store tenant add`");
             Err(StoreError::Conflict { what })
         }
     }
@@ -140,6 +145,43 @@ impl Keeper {
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
     }
 
+    /// Keeps a hunt, beside the server that it is of: the one whose target or own name the evidence names,
+    /// or else a new one of that name.
+    ///
+    /// # Errors
+    /// The evidence names no server, or the store cannot be written.
+    pub(crate) fn hunt(
+        &mut self,
+        summary: &HuntSummary,
+        target: Option<&str>,
+        today: Date,
+    ) -> Result<(), CommandError> {
+        self.flush()?;
+        let name = target.or(summary.server.as_deref()).ok_or_else(|| CommandError::Usage {
+            what: "nothing names the server that this hunt is of, so that it cannot be kept".to_owned(),
+            help: "name it with `--server NAME`".to_owned(),
+        })?;
+        let target = match target {
+            Some(target) => target.to_owned(),
+            None => self.target_of(name)?,
+        };
+        let hunted = hunted(target, summary, today, self.now)?;
+        let kept = self.handle.block_on(self.store.keep_hunt(self.tenant, self.run, &hunted));
+        kept.map(|_| ()).map_err(|it| failed(&self.store, it))
+    }
+
+    /// The target of the server that goes by this name.
+    fn target_of(&self, name: &str) -> Result<String, CommandError> {
+        let filter = ServerFilter { text: Some(name), ..ServerFilter::default() };
+        let found = self.store.servers(self.tenant, &filter, None, SERVERS_MAX);
+        let found = self.handle.block_on(found).map_err(|it| failed(&self.store, it))?;
+        let is_it = |it: &&ServerRow| {
+            is_same(name, host(&it.target)) || it.name.as_deref().is_some_and(|it| is_same(name, it))
+        };
+        let server = found.rows.iter().find(is_it);
+        Ok(server.map_or_else(|| name.to_owned(), |it| it.target.clone()))
+    }
+
     /// Keeps that something could not be read.
     pub(crate) fn skipped(&mut self, file: &str, line: Option<u64>, why: &str) {
         if self.skipped.len() < SKIPPED_MAX {
@@ -204,12 +246,15 @@ impl Told {
     /// One line for the operator.
     pub(crate) fn tell(&self) {
         let Self { new, changed, unchanged, past, late, place } = self;
-        let mut line = format!("kept in {place}: {new} new, {changed} changed, {unchanged} as before");
+        let mut line =
+            format!("kept in {place}: {new} new, {changed} changed, {unchanged} as before");
         if *past > 0 {
             line.push_str(&format!(", {past} of the past"));
         }
         if *late > 0 {
-            line.push_str(&format!(", {late} not kept: something else was seen at that time already"));
+            line.push_str(&format!(
+                ", {late} not kept: something else was seen at that time already"
+            ));
         }
         output::warn(&line);
     }
@@ -217,6 +262,47 @@ impl Told {
 
 fn failed(store: &Store, source: StoreError) -> CommandError {
     CommandError::Memory { place: store.place().to_owned(), source }
+}
+
+/// What the store keeps of a hunt: the lines of its JSON, secrets masked.
+fn hunted(
+    target: String,
+    summary: &HuntSummary,
+    today: Date,
+    at: Timestamp,
+) -> Result<Hunted, CommandError> {
+    let look = HuntLook {
+        shape: output::Shape::Json,
+        tlp: output::Tlp::Amber,
+        timeline: false,
+        raw: false,
+        today,
+        width: 0,
+        color: false,
+    };
+    let mut text = Vec::new();
+    let unwritable = |source| CommandError::Write { what: "the hunt".to_owned(), source };
+    output::write_hunt(summary, look, &mut text).map_err(unwritable)?;
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines();
+    let body = lines.next_back().unwrap_or_default().to_owned();
+    let sightings = summary.sightings.iter().zip(lines).take(SIGHTINGS_OF_HUNT_MAX);
+    let sightings = sightings.map(|(it, line)| SightingSeen {
+        at: it.at,
+        stage: it.stage.name().to_owned(),
+        confidence: it.confidence.name().to_owned(),
+        rule: it.rule.id.to_string(),
+        body: line.to_owned(),
+    });
+    Ok(Hunted {
+        target,
+        at,
+        verdict: summary.verdict.name().to_owned(),
+        from: summary.covered.iter().filter_map(|it| it.from).min(),
+        to: summary.covered.iter().filter_map(|it| it.to).max(),
+        body,
+        sightings: sightings.collect(),
+    })
 }
 
 /// What a front end is called: its target, and its name where several are behind it.

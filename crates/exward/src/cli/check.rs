@@ -22,7 +22,7 @@ use crate::input::Inputs;
 use crate::interrupt;
 use crate::item::Item;
 use crate::judging::Judge;
-use crate::keeping::{KeepArgs, Keeper};
+use crate::keeping::KeepArgs;
 use crate::output::{self, Tlp};
 use crate::probing::{Admission, ProbingArgs};
 use meeting::{Meeting, MeetingArgs};
@@ -161,6 +161,9 @@ pub(super) fn run(
     })?;
     let met = meeting.hunt()?;
     for (shown, hunt) in met.all {
+        if let (Some(keeper), Shown::Report(report), Some(hunt)) = (&mut keeper, &shown, &hunt) {
+            keeper.hunt(hunt, Some(&report.target), today)?;
+        }
         show(shown, hunt.as_ref(), &mut *output, &mut tally, &mut sink)?;
     }
     tally.hunt_not_read = met.not_read;

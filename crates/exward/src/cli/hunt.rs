@@ -6,12 +6,15 @@ use clap::Args;
 use exward_core::assess::Urgency;
 use exward_hunt::HuntVerdict;
 use exward_hunt::verdict::Known;
+use exward_store::store::RunKind;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::check::Shape;
 use crate::error::{CommandError, INPUT_NOT_READ};
 use crate::hunting::{self, HuntingArgs};
 use crate::interrupt;
+use crate::keeping::KeepArgs;
 use crate::output::{self, HuntLook, Tlp};
 
 /// Look for traces of an attack in logs, event logs and web folders of one server
@@ -59,10 +62,12 @@ pub(crate) struct HuntArgs {
     /// Traffic Light Protocol mark of the result
     #[arg(long, value_enum, default_value_t = Tlp::Amber)]
     tlp: Tlp,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Runs the command; gives the exit code.
-pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
+pub(super) fn run(now: Timestamp, today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
     hunting::keep_apart(args.out.as_deref(), &args.paths)?;
     interrupt::watch();
     let mut sink = output::Sink::open(args.out.as_deref())?;
@@ -75,6 +80,11 @@ pub(super) fn run(today: Date, args: &HuntArgs) -> Result<u8, CommandError> {
         is_stopped: hunted.left.is_some(),
     };
     let answer = hunted.answer(&known);
+    let source = args.paths.first().map(|it| it.display().to_string()).unwrap_or_default();
+    if let Some(mut keeper) = args.keep.open(RunKind::Hunt, &source, now)? {
+        keeper.hunt(&answer, None, today)?;
+        keeper.finish()?;
+    }
     let look = HuntLook {
         shape: args.format.into(),
         tlp: args.tlp,

@@ -197,7 +197,7 @@ const fn step_beside(verdict: HuntVerdict) -> Option<&'static str> {
 }
 
 /// The host of a target: `mail.example.org` of `mail.example.org:443`.
-fn host(target: &str) -> &str {
+pub(crate) fn host(target: &str) -> &str {
     target.rsplit_once(':').map_or(target, |(host, port)| {
         if port.bytes().all(|it| it.is_ascii_digit()) { host } else { target }
     })
