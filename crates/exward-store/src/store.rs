@@ -17,13 +17,30 @@
 //! Times are milliseconds since 1970, UTC, as BIGINT; a flag is BIGINT 0 or 1; lists and free shapes are JSON
 //! in TEXT; digests are SHA-256 in 32 bytes. Text sorts by bytes on both engines.
 
+mod audit;
 mod engine;
 mod failure;
+mod ids;
+mod moment;
 mod open;
+mod people;
 mod schema;
+mod sessions;
+mod setup;
+mod tokens;
 
+pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
+pub use ids::TenantId;
+pub use people::{
+    NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
+};
+pub use sessions::SignedIn;
+pub use tokens::{NewToken, Token, TokenId};
+
+/// A SHA-256.
+pub type Digest = [u8; 32];
 
 use std::sync::Arc;
 

@@ -39,6 +39,22 @@ impl Engine {
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+
+    /// End of a `SELECT` whose rows nobody else may change until the transaction ends. SQLite has one writer.
+    pub(crate) const fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// Begins a transaction that only reads, and sees one state whatever is written meanwhile.
+    pub(crate) const fn begin_to_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
 }
 
 /// Where a store is: `sqlite://FILE`, a plain path, or `postgres://…`.
