@@ -73,7 +73,6 @@ CREATE TABLE observation (
   CHECK (from_at <= to_at)
 );
 CREATE INDEX observation_of_server ON observation (server, from_at);
-CREATE INDEX observation_by_end ON observation (to_at);
 
 -- How many servers of a tenant turned to, and away from, an imprint on a day (derived, S2). Days since 1970.
 CREATE TABLE turn (
@@ -90,12 +89,13 @@ CREATE TABLE retention (
   since  BIGINT NOT NULL
 );
 
--- The catalog that standings were computed with.
+-- The catalogs that standings were computed with; in force is the one used last.
 CREATE TABLE catalog (
   id            {id},
   digest        {bytes} NOT NULL UNIQUE,
   as_of         {text} NOT NULL,
-  first_used_at BIGINT NOT NULL
+  first_used_at BIGINT NOT NULL,
+  used_at       BIGINT NOT NULL
 );
 
 CREATE TABLE hunt (

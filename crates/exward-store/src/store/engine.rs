@@ -32,6 +32,15 @@ impl Engine {
         }
     }
 
+    /// End of a `SELECT` whose rows nobody else changes before this transaction ends; others may still refer to
+    /// them. SQLite has one writer.
+    pub(crate) const fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE",
+        }
+    }
+
     /// End of a `SELECT` that claims rows: rows that somebody else is claiming are passed over. SQLite has one writer.
     pub(crate) const fn skip_locked(self) -> &'static str {
         match self {

@@ -18,4 +18,16 @@ macro_rules! id {
 id! {
     /// A tenant: whose servers they are.
     TenantId
+    /// A server of a tenant.
+    ServerId
+    /// One reading of something.
+    RunId
+    /// Everything of some evidence that decides a verdict.
+    ImprintId
+    /// A hunt on one server.
+    HuntId
+    /// One trace that a hunt has found.
+    SightingId
+    /// A CVE that somebody lives with on a server.
+    AcceptanceId
 }

@@ -1,0 +1,276 @@
+//! Hunts on servers, and the traces that they have found.
+
+use jiff::Timestamp;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, query, query_scalar};
+
+use super::moment::{millis, moment, some_moment};
+use super::sql::{ROWS_MAX, Sql, column};
+use super::tenants::take_turn;
+use super::{HuntId, RunId, ServerId, SightingId, Store, StoreError, TenantId, runs};
+
+/// The most hunts that a list gives: the newest.
+pub const HUNTS_MAX: u32 = 500;
+
+/// The most sightings of one page.
+pub const SIGHTINGS_MAX: u32 = 500;
+
+/// The most sightings that are kept of one hunt; a hunt that has found more is refused.
+pub const SIGHTINGS_OF_HUNT_MAX: usize = 100_000;
+
+/// A hunt on one server, as it has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunted {
+    /// The server. One that nobody has seen before is made.
+    pub target: String,
+    /// When the hunt was.
+    pub at: Timestamp,
+    /// Name of its verdict.
+    pub verdict: String,
+    /// The beginning of the time that it covers; `None`: of none.
+    pub from: Option<Timestamp>,
+    /// Its end.
+    pub to: Option<Timestamp>,
+    /// The rest of it, as JSON.
+    pub body: String,
+    /// What it has found, in the order in which it is to be shown.
+    pub sightings: Vec<SightingSeen>,
+}
+
+/// One trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SightingSeen {
+    /// When it was left; `None`: unknown.
+    pub at: Option<Timestamp>,
+    /// Stage of the attack.
+    pub stage: String,
+    /// How sure it is.
+    pub confidence: String,
+    /// The rule that has found it.
+    pub rule: String,
+    /// The rest of it, as JSON.
+    pub body: String,
+}
+
+/// A hunt that is kept, without what it has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HuntRow {
+    /// Its key.
+    pub id: HuntId,
+    /// The server.
+    pub server: ServerId,
+    /// The run that it was part of.
+    pub run: RunId,
+    /// When it was.
+    pub at: Timestamp,
+    /// Name of its verdict.
+    pub verdict: String,
+    /// The beginning of the time that it covers.
+    pub from: Option<Timestamp>,
+    /// Its end.
+    pub to: Option<Timestamp>,
+    /// The rest of it, as JSON.
+    pub body: String,
+}
+
+/// A trace that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SightingRow {
+    /// Its key.
+    pub id: SightingId,
+    /// The hunt that has found it.
+    pub hunt: HuntId,
+    /// What it is.
+    pub sighting: SightingSeen,
+}
+
+impl Store {
+    /// Keeps a hunt with what it has found. The server shows it, unless a later one is known.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
+    /// [`SIGHTINGS_OF_HUNT_MAX`].
+    pub async fn keep_hunt(
+        &self,
+        tenant: TenantId,
+        run: RunId,
+        hunted: &Hunted,
+    ) -> Result<HuntId, StoreError> {
+        if hunted.sightings.len() > SIGHTINGS_OF_HUNT_MAX {
+            let what = format!("at most {SIGHTINGS_OF_HUNT_MAX} sightings are kept of one hunt");
+            return Err(StoreError::Conflict { what });
+        }
+        let mut transaction = self.writing().await?;
+        take_turn(self, &mut transaction, tenant).await?;
+        runs::check_run(&mut transaction, tenant, run).await?;
+        let server = server_of(&mut transaction, tenant, hunted).await?;
+        let hunt = insert(&mut transaction, run, server, hunted).await?;
+        for chunk in hunted.sightings.chunks(ROWS_MAX) {
+            let mut sql = Sql::new(
+                self.engine,
+                "INSERT INTO sighting (hunt, server, at, stage, confidence, rule, body) VALUES ",
+            );
+            sql.rows(chunk, |row, it| {
+                row.number(hunt).number(server).number(it.at.map(millis));
+                row.text(&*it.stage).text(&*it.confidence).text(&*it.rule).text(&*it.body);
+            });
+            sql.run(&mut transaction).await?;
+        }
+        show(&mut transaction, server, hunted).await?;
+        transaction.commit().await.map_err(StoreError::of("written"))?;
+        Ok(HuntId(hunt))
+    }
+
+    /// Hunts on a server, newest first; at most [`HUNTS_MAX`].
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: no such server of this tenant.
+    pub async fn hunts(
+        &self,
+        tenant: TenantId,
+        server: ServerId,
+    ) -> Result<Vec<HuntRow>, StoreError> {
+        self.check_server(tenant, server).await?;
+        let rows = query(
+            "SELECT hunt.id, hunt.server, hunt.run, hunt.at, hunt.verdict, hunt.from_at, hunt.to_at,
+               hunt.body
+             FROM hunt JOIN server ON server.id = hunt.server
+             WHERE server.tenant = $1 AND hunt.server = $2
+             ORDER BY hunt.at DESC, hunt.id DESC LIMIT $3",
+        )
+        .bind(tenant.0)
+        .bind(server.0)
+        .bind(i64::from(HUNTS_MAX))
+        .fetch_all(&self.read)
+        .await
+        .map_err(StoreError::of("read"))?;
+        rows.iter().map(hunt_of).collect()
+    }
+
+    /// What a hunt has found, in the order in which it was given; `after` is the last one of the page
+    /// before; at most [`SIGHTINGS_MAX`].
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: no such hunt of this tenant.
+    pub async fn sightings(
+        &self,
+        tenant: TenantId,
+        hunt: HuntId,
+        after: Option<SightingId>,
+        limit: u32,
+    ) -> Result<Vec<SightingRow>, StoreError> {
+        let found: Option<i64> = query_scalar(
+            "SELECT hunt.id FROM hunt JOIN server ON server.id = hunt.server
+             WHERE server.tenant = $1 AND hunt.id = $2",
+        )
+        .bind(tenant.0)
+        .bind(hunt.0)
+        .fetch_optional(&self.read)
+        .await
+        .map_err(StoreError::of("read"))?;
+        found.ok_or(StoreError::NotFound { what: "hunt" })?;
+        let rows = query(
+            "SELECT sighting.id, sighting.hunt, sighting.at, sighting.stage, sighting.confidence,
+               sighting.rule, sighting.body
+             FROM sighting JOIN server ON server.id = sighting.server
+             WHERE server.tenant = $1 AND sighting.hunt = $2 AND sighting.id > $3
+             ORDER BY sighting.id LIMIT $4",
+        )
+        .bind(tenant.0)
+        .bind(hunt.0)
+        .bind(after.map_or(0, |it| it.0))
+        .bind(i64::from(limit.min(SIGHTINGS_MAX)))
+        .fetch_all(&self.read)
+        .await
+        .map_err(StoreError::of("read"))?;
+        rows.iter().map(sighting_of).collect()
+    }
+}
+
+/// The server of a hunt; made, if nobody has seen it before.
+async fn server_of(
+    connection: &mut AnyConnection,
+    tenant: TenantId,
+    hunted: &Hunted,
+) -> Result<i64, StoreError> {
+    query_scalar(
+        "INSERT INTO server (tenant, target, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (tenant, target) DO UPDATE SET target = excluded.target RETURNING id",
+    )
+    .bind(tenant.0)
+    .bind(hunted.target.clone())
+    .bind(millis(hunted.at))
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::of("written"))
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    run: RunId,
+    server: i64,
+    hunted: &Hunted,
+) -> Result<i64, StoreError> {
+    query_scalar(
+        "INSERT INTO hunt (server, run, at, verdict, from_at, to_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+    )
+    .bind(server)
+    .bind(run.0)
+    .bind(millis(hunted.at))
+    .bind(hunted.verdict.clone())
+    .bind(hunted.from.map(millis))
+    .bind(hunted.to.map(millis))
+    .bind(hunted.body.clone())
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::of("written"))
+}
+
+/// Lets the server show its newest hunt.
+async fn show(
+    connection: &mut AnyConnection,
+    server: i64,
+    hunted: &Hunted,
+) -> Result<(), StoreError> {
+    query(
+        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4
+         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
+    )
+    .bind(server)
+    .bind(hunted.verdict.clone())
+    .bind(hunted.from.map(millis))
+    .bind(hunted.to.map(millis))
+    .bind(millis(hunted.at))
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(StoreError::of("written"))
+}
+
+fn hunt_of(row: &AnyRow) -> Result<HuntRow, StoreError> {
+    Ok(HuntRow {
+        id: HuntId(column(row, 0)?),
+        server: ServerId(column(row, 1)?),
+        run: RunId(column(row, 2)?),
+        at: moment(column(row, 3)?)?,
+        verdict: column(row, 4)?,
+        from: some_moment(column(row, 5)?)?,
+        to: some_moment(column(row, 6)?)?,
+        body: column(row, 7)?,
+    })
+}
+
+fn sighting_of(row: &AnyRow) -> Result<SightingRow, StoreError> {
+    Ok(SightingRow {
+        id: SightingId(column(row, 0)?),
+        hunt: HuntId(column(row, 1)?),
+        sighting: SightingSeen {
+            at: some_moment(column(row, 2)?)?,
+            stage: column(row, 3)?,
+            confidence: column(row, 4)?,
+            rule: column(row, 5)?,
+            body: column(row, 6)?,
+        },
+    })
+}

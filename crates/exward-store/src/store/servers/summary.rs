@@ -1,0 +1,87 @@
+//! Counts of a tenant's servers.
+
+use jiff::Timestamp;
+use sqlx::query_as;
+
+use crate::store::moment::some_moment;
+use crate::store::{Store, StoreError, TenantId};
+
+/// How many servers have a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictCount {
+    /// Its name.
+    pub verdict: String,
+    /// Servers.
+    pub servers: u64,
+    /// Those of them with an open CVE that is known to be exploited.
+    pub kev: u64,
+}
+
+/// Counts of a tenant's servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// All servers.
+    pub servers: u64,
+    /// By verdict, in the order of their names; those that no server has are missing.
+    pub verdicts: Vec<VerdictCount>,
+    /// Servers with an open CVE that is known to be exploited.
+    pub kev: u64,
+    /// Servers that a hunt has looked at, by what the newest one has found, in the order of the names.
+    pub hunted: Vec<(String, u64)>,
+    /// The server that was seen longest ago, and when; `None`: there are no servers.
+    pub oldest_seen: Option<Timestamp>,
+    /// When any server was seen last.
+    pub newest_seen: Option<Timestamp>,
+}
+
+/// What the counts are made of: one row for what differs in one of these.
+type Counted = (String, Option<String>, i64, i64, i64, i64);
+
+impl Store {
+    /// Counts of a tenant's servers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn summary(&self, tenant: TenantId) -> Result<Summary, StoreError> {
+        let rows: Vec<Counted> = query_as(
+            "SELECT verdict, hunt_verdict, CAST(count(*) AS BIGINT),
+               CAST(sum(CASE WHEN kev_open > 0 THEN 1 ELSE 0 END) AS BIGINT),
+               min(last_seen_at), max(last_seen_at)
+             FROM server WHERE tenant = $1 GROUP BY verdict, hunt_verdict
+             ORDER BY verdict, hunt_verdict",
+        )
+        .bind(tenant.0)
+        .fetch_all(&self.read)
+        .await
+        .map_err(StoreError::of("read"))?;
+        let mut summary = Summary {
+            oldest_seen: some_moment(rows.iter().map(|it| it.4).min())?,
+            newest_seen: some_moment(rows.iter().map(|it| it.5).max())?,
+            ..Summary::default()
+        };
+        for (verdict, hunt, servers, kev, ..) in rows {
+            summary.add(verdict, hunt, servers.unsigned_abs(), kev.unsigned_abs());
+        }
+        summary.hunted.sort();
+        Ok(summary)
+    }
+}
+
+impl Summary {
+    fn add(&mut self, verdict: String, hunt: Option<String>, servers: u64, kev: u64) {
+        self.servers = self.servers.saturating_add(servers);
+        self.kev = self.kev.saturating_add(kev);
+        match self.verdicts.last_mut().filter(|it| it.verdict == verdict) {
+            Some(count) => {
+                count.servers = count.servers.saturating_add(servers);
+                count.kev = count.kev.saturating_add(kev);
+            }
+            None => self.verdicts.push(VerdictCount { verdict, servers, kev }),
+        }
+        let Some(hunt) = hunt else { return };
+        match self.hunted.iter_mut().find(|it| it.0 == hunt) {
+            Some(count) => count.1 = count.1.saturating_add(servers),
+            None => self.hunted.push((hunt, servers)),
+        }
+    }
+}
