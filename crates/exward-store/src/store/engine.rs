@@ -34,7 +34,7 @@ impl Engine {
 
     /// End of a `SELECT` whose rows nobody else changes before this transaction ends; others may still refer to
     /// them. SQLite has one writer.
-    pub(crate) const fn for_update(self) -> &'static str {
+    pub(crate) const fn for_turn(self) -> &'static str {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR NO KEY UPDATE",
