@@ -18,6 +18,7 @@
 //! in TEXT; digests are SHA-256 in 32 bytes. Text sorts by bytes on both engines.
 
 mod accept;
+mod audit;
 mod campaign;
 mod engine;
 mod failure;
@@ -26,16 +27,21 @@ mod ids;
 mod moment;
 mod observe;
 mod open;
+mod people;
 mod retention;
 mod runs;
 mod schema;
 mod servers;
+mod sessions;
+mod setup;
 mod spans;
 mod sql;
 mod standing;
 mod tenants;
+mod tokens;
 
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
+pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
@@ -44,18 +50,26 @@ pub use hunts::{
 };
 pub use ids::{AcceptanceId, HuntId, ImprintId, RunId, ServerId, SightingId, TenantId};
 pub use observe::{Observed, SEEN_MAX, Seen};
+pub use people::{
+    NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
+};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use servers::{
     Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
     TAGS_MAX, VerdictCount,
 };
+pub use sessions::SignedIn;
 pub use spans::{SPANS_MAX, SpanRow};
 pub use standing::{IMPRINTS_MAX, StandingRow};
 pub use tenants::{TENANT_NAME_MAX, Tenant};
+pub use tokens::{NewToken, Token, TokenId};
 
 use std::sync::Arc;
 
 use sqlx::{Any, AnyPool, Transaction};
+
+/// A SHA-256.
+pub type Digest = [u8; 32];
 
 /// A store. Cheap to clone; all clones share their connections.
 #[derive(Clone, Debug)]

@@ -11,6 +11,8 @@ mod hunt;
 mod lab;
 mod plan;
 mod rollout;
+mod serve;
+mod store;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use clap::{Parser, Subcommand};
 use exward_core::catalog::Catalog;
 use exward_read::catalog::{self as files, Problem};
 use jiff::civil::Date;
-use jiff::{Timestamp, tz};
+use jiff::{SignedDuration, Timestamp, tz};
 
 use crate::error::CommandError;
 
@@ -55,6 +57,8 @@ enum Command {
     Catalog(catalog::CatalogArgs),
     Lab(lab::LabArgs),
     Demo(demo::DemoArgs),
+    Serve(serve::ServeArgs),
+    Store(store::StoreArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -66,13 +70,37 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// The only place where the clock is read.
+    /// The only file where the clock is read.
     pub(crate) fn of_process() -> Self {
         Self::at(Timestamp::now())
     }
 
     fn at(now: Timestamp) -> Self {
         Self { now, today: tz::Offset::UTC.to_datetime(now).date() }
+    }
+
+    /// A clock for what runs on: it is `now` at this moment, which may be as --now says.
+    fn clock(&self) -> Clock {
+        Clock { ahead: self.now.duration_since(Timestamp::now()) }
+    }
+}
+
+/// What time it is, for a command that does not end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    /// How much it is ahead of the clock of the machine.
+    ahead: SignedDuration,
+}
+
+impl Clock {
+    pub(crate) fn now(self) -> Timestamp {
+        let real = Timestamp::now();
+        real.checked_add(self.ahead).unwrap_or(real)
+    }
+
+    /// The day, UTC.
+    pub(crate) fn today(self) -> Date {
+        tz::Offset::UTC.to_datetime(self.now()).date()
     }
 }
 
@@ -99,13 +127,15 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
         Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(env.clock(), &args),
+        Command::Store(args) => store::run(env.clock(), &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }
 }
 
 /// The built-in catalog, or the one in a directory.
-fn load(dir: Option<&Path>) -> Result<Catalog, CommandError> {
+pub(crate) fn load(dir: Option<&Path>) -> Result<Catalog, CommandError> {
     let problems = |problems| CommandError::Catalog { problems };
     match dir {
         None => files::built_in().map_err(problems),

@@ -18,6 +18,7 @@ use exward_store::StoreError;
 
 use crate::hunting::Left;
 use crate::plain;
+use crate::serve::{ListenError, TlsError};
 
 /// A command that could not do its work.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -73,10 +74,30 @@ pub(crate) enum CommandError {
     #[diagnostic(
         code(exward::memory),
         help(
-            "is it there, is there room, and may you write there? `exward store check` looks at it"
+            "--store names it: a file on a local disk, or postgres://USER@HOST/DATABASE; `exward store check` looks closer"
         )
     )]
     Memory { place: String, source: StoreError },
+    #[error("{what}")]
+    #[diagnostic(code(exward::damaged), help("{help}"))]
+    Damaged { what: String, help: String },
+    #[error("nobody can be served")]
+    #[diagnostic(
+        code(exward::listen),
+        help("is another program listening there? --listen ADDRESS names another place")
+    )]
+    Listen { source: ListenError },
+    #[error("the certificate cannot be used")]
+    #[diagnostic(
+        code(exward::certificate),
+        help(
+            "--cert names the chain, the server's own certificate first, --key its private key; both in PEM form"
+        )
+    )]
+    Certificate { source: TlsError },
+    #[error("the server cannot run")]
+    #[diagnostic(code(exward::runtime), help("the system refuses threads or sockets"))]
+    Runtime { source: io::Error },
     #[error("cannot write {what}")]
     #[diagnostic(code(exward::write), help("is there room, and may you write there?"))]
     Write { what: String, source: io::Error },
@@ -139,7 +160,10 @@ impl CommandError {
     const fn exit_code(&self) -> u8 {
         match self {
             Self::NothingToCheck | Self::Usage { .. } | Self::Refused { .. } => 2,
-            Self::Read { .. } | Self::PlanningFile { .. } => INPUT_NOT_READ,
+            Self::Damaged { .. } => 1,
+            Self::Read { .. } | Self::PlanningFile { .. } | Self::Certificate { .. } => {
+                INPUT_NOT_READ
+            }
             Self::Catalog { .. } => 5,
             Self::Write { .. } => 6,
             Self::NotApproved { .. } => 3,
@@ -150,6 +174,9 @@ impl CommandError {
             | Self::Store { .. }
             | Self::Memory { .. }
             | Self::Drive { .. }
+            | Self::Memory { .. }
+            | Self::Listen { .. }
+            | Self::Runtime { .. }
             | Self::Demo { .. } => 7,
             Self::BrokenPlan { .. } => MISTAKE_OF_OURS,
             Self::Interrupted { .. } | Self::Stopped { .. } | Self::HuntStopped { .. } => 130,

@@ -15,6 +15,7 @@ mod output;
 mod plain;
 mod probing;
 mod progress;
+mod serve;
 
 use std::process::ExitCode;
 

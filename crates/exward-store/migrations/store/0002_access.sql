@@ -4,7 +4,7 @@
 CREATE TABLE person (
   id          {id},
   tenant      BIGINT REFERENCES tenant (id),
-  name        {text} NOT NULL UNIQUE,
+  name        {text} NOT NULL UNIQUE, -- in lower case
   role        {text} NOT NULL,
   password    {text} NOT NULL,
   made_at     BIGINT NOT NULL,
@@ -20,6 +20,7 @@ CREATE TABLE session (
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX session_by_end ON session (expires_at);
+CREATE INDEX session_of_person ON session (person);
 
 -- A program that may ask. Its token is not here, only the digest of it.
 CREATE TABLE token (
@@ -59,6 +60,9 @@ CREATE TABLE audit_tip (
   sequence BIGINT NOT NULL,
   checksum {bytes} NOT NULL
 );
+-- It is there from the beginning, so that it can be locked.
+{sqlite}INSERT INTO audit_tip VALUES (1, 0, zeroblob(32));
+{postgres}INSERT INTO audit_tip VALUES (1, 0, decode(repeat('00', 32), 'hex'));
 
 {sqlite}CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
 {sqlite}BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

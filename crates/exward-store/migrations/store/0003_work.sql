@@ -30,6 +30,7 @@ CREATE TABLE schedule (
   target        {text} NOT NULL,
   every_minutes BIGINT NOT NULL,
   next_at       BIGINT NOT NULL,
+  job           BIGINT, -- the newest that was made of it; may have been dropped
   made_by       {text} NOT NULL,
   made_at       BIGINT NOT NULL,
   UNIQUE (tenant, target)
@@ -63,9 +64,10 @@ CREATE TABLE delivery (
   event      {text} NOT NULL,
   body       {text} NOT NULL,
   state      {text} NOT NULL DEFAULT 'waiting',
-  attempts   BIGINT NOT NULL DEFAULT 0,
   due_at     BIGINT NOT NULL,
+  claim      BIGINT NOT NULL DEFAULT 0,
   held_until BIGINT,
+  attempts   BIGINT NOT NULL DEFAULT 0,
   reason     {text},
   made_at    BIGINT NOT NULL,
   ended_at   BIGINT

@@ -34,7 +34,7 @@ impl Engine {
 
     /// End of a `SELECT` whose rows nobody else changes before this transaction ends; others may still refer to
     /// them. SQLite has one writer.
-    pub(crate) const fn for_update(self) -> &'static str {
+    pub(crate) const fn for_turn(self) -> &'static str {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR NO KEY UPDATE",
@@ -46,6 +46,14 @@ impl Engine {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Begins a transaction that only reads, and sees one state whatever is written meanwhile.
+    pub(crate) const fn begin_to_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
 }

@@ -43,12 +43,7 @@ impl Store {
         server: ServerId,
         as_of: Option<Timestamp>,
     ) -> Result<Vec<SpanRow>, StoreError> {
-        if let (Some(as_of), Some(since)) = (as_of, self.retention(tenant).await?)
-            && as_of < since
-        {
-            return Err(StoreError::BeforeRetention { since });
-        }
-        let as_of = as_of.map_or(i64::MAX, millis);
+        let until = as_of.map_or(i64::MAX, millis);
         let rows = query(
             "SELECT observation.from_at, observation.to_at, observation.times, observation.imprint,
                imprint.body, observation.body, observation.run
@@ -60,7 +55,7 @@ impl Store {
         )
         .bind(tenant.0)
         .bind(server.0)
-        .bind(as_of)
+        .bind(until)
         .bind(i64::from(SPANS_MAX))
         .fetch_all(&self.read)
         .await
@@ -68,7 +63,13 @@ impl Store {
         if rows.is_empty() {
             self.check_server(tenant, server).await?;
         }
-        rows.iter().rev().map(|row| span_of(row, as_of)).collect()
+        // Asked after the rows were read: what was dropped in between is refused, not given in part.
+        if let (Some(as_of), Some(since)) = (as_of, self.retention(tenant).await?)
+            && as_of < since
+        {
+            return Err(StoreError::BeforeRetention { since });
+        }
+        rows.iter().rev().map(|row| span_of(row, until)).collect()
     }
 
     /// Refuses a server that is not one of this tenant.

@@ -86,7 +86,7 @@ pub(super) async fn take_turn(
     connection: &mut sqlx::AnyConnection,
     tenant: TenantId,
 ) -> Result<(), StoreError> {
-    let text = format!("SELECT id FROM tenant WHERE id = $1{}", store.engine.for_update());
+    let text = format!("SELECT id FROM tenant WHERE id = $1{}", store.engine.for_turn());
     let found: Option<i64> = query_scalar(sqlx::AssertSqlSafe(text))
         .bind(tenant.0)
         .fetch_optional(connection)
@@ -100,7 +100,7 @@ pub(super) async fn take_all_turns(
     store: &Store,
     connection: &mut sqlx::AnyConnection,
 ) -> Result<(), StoreError> {
-    let text = format!("SELECT id FROM tenant ORDER BY id{}", store.engine.for_update());
+    let text = format!("SELECT id FROM tenant ORDER BY id{}", store.engine.for_turn());
     query(sqlx::AssertSqlSafe(text))
         .fetch_all(connection)
         .await

@@ -4,7 +4,16 @@
 //! makes a database of its own there. Without one those tests are ignored; `.ci/run` starts one and runs them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accept;
+mod campaign;
+mod estate;
+mod hunts;
+mod observe;
 mod opening;
+mod retention;
+mod servers;
+mod spans;
+mod tenants;
 
 use std::future::Future;
 
@@ -30,6 +39,16 @@ macro_rules! on_both {
 
 mod contract {
     on_both!(opening: opens_again, is_migrated_by_many_at_once);
+    on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
+    on_both!(observe:
+        keeps_intervals, is_the_same_when_done_again, keeps_what_arrives_late, takes_a_server_twice,
+        is_all_or_nothing, is_append_only, takes_turns);
+    on_both!(servers: come_worst_first, are_filtered, are_counted, have_tags_and_a_site);
+    on_both!(spans: are_cut_at_a_moment, belong_to_a_tenant);
+    on_both!(campaign: stand_again, notes_catalogs, follows_a_campaign, turns_are_computed_again);
+    on_both!(retention: drops_what_says_nothing_anymore, refuses_what_it_forgot);
+    on_both!(hunts: are_kept, are_shown_by_the_newest);
+    on_both!(accept: until_a_date, within_a_tenant);
 }
 
 fn runtime() -> Runtime {

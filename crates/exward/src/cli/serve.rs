@@ -1,0 +1,48 @@
+//! `exward serve`: pages and API.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use exward_store::StoreUrl;
+
+use super::Clock;
+use crate::error::CommandError;
+use crate::serve::{Serving, run as serve};
+
+/// Serve the pages and the API, until Ctrl-C
+///
+/// The first start prints a link with which the first admin is made. Without a certificate it listens on loopback
+/// only. docs/serve.md says more.
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// The store: a file, or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "STORE", default_value = "exward.db")]
+    store: StoreUrl,
+    /// Listen on this address and port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// The certificate, then those that it was issued by (PEM)
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Answer to this name as well, next to localhost and the names of the certificate
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+}
+
+/// Serves. The exit code is 0 after a clean end.
+pub(super) fn run(clock: Clock, args: &ServeArgs) -> Result<u8, CommandError> {
+    let serving = Serving {
+        store: args.store.clone(),
+        listen: args.listen,
+        identity: args.cert.clone().zip(args.key.clone()),
+        names: args.names.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;
+    runtime.block_on(serve(serving, clock))?;
+    Ok(0)
+}

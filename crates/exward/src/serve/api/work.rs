@@ -1,0 +1,75 @@
+//! What is being worked at, and who did what: newest first.
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{answer, rows};
+use crate::serve::access::Own;
+use crate::serve::access::secret::hex;
+use crate::serve::error::WebError;
+use crate::serve::state::App;
+
+/// Which rows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Newest {
+    /// `next` of the page before.
+    before: Option<i64>,
+    /// Rows of a page, 1 to 1000; 100 if it is not given.
+    limit: Option<u32>,
+}
+
+/// A page of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditLog {
+    rows: Vec<Audited>,
+    /// `before` of the next page. Null: this is the last one.
+    next: Option<i64>,
+}
+
+/// Something that was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Audited {
+    /// Its place in the log of all tenants.
+    sequence: i64,
+    at: String,
+    actor: String,
+    action: String,
+    subject: String,
+    detail: String,
+    /// SHA-256 of it and everything before it, in hexadecimal digits.
+    checksum: String,
+}
+
+/// `GET /api/v1/tenants/{tenant}/audit`.
+#[utoipa::path(get, path = "/api/v1/tenants/{tenant}/audit", tag = "work",
+    params(("tenant" = String, Path, description = "Name of the tenant")),
+    responses((status = 200, body = AuditLog), (status = 304), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn audit(
+    State(app): State<App>,
+    Own(tenant): Own,
+    headers: HeaderMap,
+    Query(which): Query<Newest>,
+) -> Result<Response, WebError> {
+    let limit = rows(which.limit)?;
+    // One more than is shown: whether there is a next page.
+    let asked = limit.saturating_add(1);
+    let mut found = app.store.audit(Some(tenant.id), which.before, asked).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_more = found.len() > shown;
+    found.truncate(shown);
+    let next = found.last().filter(|_| is_more).map(|it| it.sequence);
+    let rows = found.into_iter().map(|it| Audited {
+        sequence: it.sequence,
+        at: it.at.to_string(),
+        actor: it.actor,
+        action: it.action,
+        subject: it.subject,
+        detail: it.detail,
+        checksum: hex(&it.checksum),
+    });
+    answer(&headers, &AuditLog { rows: rows.collect(), next })
+}

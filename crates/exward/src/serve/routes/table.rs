@@ -1,0 +1,69 @@
+//! The rows.
+
+use exward_store::store::Role::{Admin, Viewer};
+
+use super::Access::{Least, Monitoring, Public, SignedIn};
+use super::Route;
+use super::Scope::{Everything, Global, Tenant};
+use crate::serve::{api, metrics, people, setup, sign_in, tokens};
+
+/// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
+pub(crate) fn table() -> Vec<Route> {
+    let mut all = ways_in();
+    all.extend(administration());
+    all.extend(programs());
+    all
+}
+
+/// Signing in, and what needs no role.
+fn ways_in() -> Vec<Route> {
+    vec![
+        Route::get("/healthz", Public, Global, metrics::health),
+        Route::get("/sign-in", Public, Global, sign_in::form),
+        Route::post("/sign-in", Public, Global, sign_in::enter),
+        Route::get("/setup/{secret}", Public, Global, setup::form),
+        Route::post("/setup/{secret}", Public, Global, setup::take),
+        Route::get("/", SignedIn, Global, sign_in::home),
+        Route::post("/sign-out", SignedIn, Global, sign_in::leave),
+        Route::get("/password", SignedIn, Global, sign_in::password_form),
+        Route::post("/password", SignedIn, Global, sign_in::change_password),
+    ]
+}
+
+/// People, tokens, tenants.
+fn administration() -> Vec<Route> {
+    vec![
+        Route::get("/people", Least(Admin), Global, people::list),
+        Route::post("/people", Least(Admin), Global, people::add),
+        Route::post("/people/{person}/role", Least(Admin), Global, people::set_role),
+        Route::post("/people/{person}/password", Least(Admin), Global, people::set_password),
+        Route::post("/people/{person}/disable", Least(Admin), Global, people::disable),
+        Route::post("/people/{person}/enable", Least(Admin), Global, people::enable),
+        Route::post("/tokens", Least(Admin), Global, tokens::make),
+        Route::post("/tokens/{token}/revoke", Least(Admin), Global, tokens::revoke),
+        Route::post("/tenants", Least(Admin), Everything, people::make_tenant),
+    ]
+}
+
+/// What programs ask.
+fn programs() -> Vec<Route> {
+    vec![
+        Route::get("/metrics", Monitoring, Everything, metrics::show),
+        Route::get("/api/v1/openapi.json", Public, Global, api::openapi::document),
+        Route::get("/api/v1/tenants", Least(Viewer), Global, api::tenants::list),
+        Route::get(
+            "/api/v1/tenants/{tenant}/summary",
+            Least(Viewer),
+            Tenant,
+            api::tenants::summary,
+        ),
+        Route::get("/api/v1/tenants/{tenant}/servers", Least(Viewer), Tenant, api::servers::list),
+        Route::get(
+            "/api/v1/tenants/{tenant}/servers/{id}",
+            Least(Viewer),
+            Tenant,
+            api::servers::one,
+        ),
+        Route::get("/api/v1/tenants/{tenant}/audit", Least(Admin), Tenant, api::work::audit),
+    ]
+}

@@ -1,0 +1,100 @@
+//! The first start: a link, printed by the server, with which the first admin is made.
+//!
+//! # Invariants
+//! * **W10 once.** The link works once, for [`SETUP_HOURS`], and only while there is nobody; of several who take
+//!   it at the same time one succeeds. The store keeps its digest only.
+
+use axum::extract::{ConnectInfo, Form, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use exward_store::StoreError;
+use exward_store::store::{NewPerson, PersonName, Role};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::access::{password, secret};
+use super::error::WebError;
+use super::limits::SETUP_HOURS;
+use super::listen::Peer;
+use super::shown;
+use super::sign_in::begin;
+use super::state::App;
+
+/// The tenant that is made with the first admin.
+const FIRST_TENANT: &str = "default";
+
+/// The form of the set-up.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SetUp {
+    name: String,
+    password: String,
+    again: String,
+}
+
+/// Draws a fresh link if nobody is there yet; earlier links work no more. Gives its path.
+///
+/// # Errors
+/// The store's, or that there are no random numbers.
+pub(crate) async fn link(app: &App) -> Result<Option<String>, WebError> {
+    if app.store.is_set_up().await? {
+        return Ok(None);
+    }
+    let drawn = secret::draw()?;
+    let expires = app.now().checked_add(SignedDuration::from_hours(SETUP_HOURS));
+    let expires = expires.map_err(|_| WebError::Internal)?;
+    app.store.set_setup_link(&secret::digest(&drawn), expires).await?;
+    Ok(Some(format!("/setup/{drawn}")))
+}
+
+/// `GET /setup/{secret}`.
+pub(crate) async fn form(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(given): Path<String>,
+) -> Result<Response, WebError> {
+    app.paces.guess(peer.address.ip())?;
+    if !app.store.has_setup_link(&secret::digest(&given), app.now()).await? {
+        return Err(WebError::NotFound);
+    }
+    Ok(shown::set_up(&given, None).into_response())
+}
+
+/// `POST /setup/{secret}`.
+pub(crate) async fn take(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Path(link): Path<String>,
+    Form(given): Form<SetUp>,
+) -> Result<Response, WebError> {
+    app.paces.guess(peer.address.ip())?;
+    let digest = secret::digest(&link);
+    if !app.store.has_setup_link(&digest, app.now()).await? {
+        return Err(WebError::NotFound);
+    }
+    let failed = |why: &str| {
+        let page = shown::set_up(&link, Some(why));
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    };
+    let name: PersonName = match given.name.parse() {
+        Ok(name) => name,
+        Err(why) => return failed(&format!("{why}.")),
+    };
+    if given.password != given.again {
+        return failed("The password is not the same in both fields.");
+    }
+    if let Err(WebError::Bad(why)) = password::fit(&given.password, name.as_str()) {
+        return failed(&format!("{why}."));
+    }
+    let hash = password::hashed(&app, given.password).await?;
+    // Before the person: a server with an admin and no tenant could not be used.
+    match app.store.make_tenant(FIRST_TENANT, app.now()).await {
+        // A set-up that was broken off has made it.
+        Ok(_) | Err(StoreError::Conflict { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let first = NewPerson { name, role: Role::Admin, tenant: None, password: &hash };
+    let person = app.store.set_up(&digest, &first, app.now()).await?;
+    let cookie = begin(&app, person).await?;
+    Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+}

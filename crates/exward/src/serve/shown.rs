@@ -1,0 +1,174 @@
+//! The pages of signing in, setting up, people and errors, as plain as they can be: they have to work when
+//! nothing else does. Every text is escaped by the template.
+
+use askama::Template;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use exward_store::store::{Person, Role, Tenant, Token};
+
+use super::access::{Caller, Kind};
+use super::error::WebError;
+use super::limits::PASSWORD_MIN;
+use crate::plain;
+
+/// A page.
+struct Page<T>(T);
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(text) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+            Err(_) => WebError::Internal.into_response(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "way_in/failure.html")]
+struct Failure<'a> {
+    status: u16,
+    title: &'a str,
+    help: String,
+}
+
+/// What went wrong, and what to do about it.
+pub(crate) fn failure(status: u16, title: &'static str, help: &str) -> impl IntoResponse + use<> {
+    Page(Failure { status, title, help: plain::line(help).into_owned() })
+}
+
+#[derive(Template)]
+#[template(path = "way_in/sign_in.html")]
+struct SignIn {
+    name: String,
+    failure: Option<&'static str>,
+}
+
+/// Name and password.
+pub(crate) fn sign_in(name: &str, failure: Option<&'static str>) -> impl IntoResponse + use<> {
+    Page(SignIn { name: plain::line(name).into_owned(), failure })
+}
+
+#[derive(Template)]
+#[template(path = "way_in/set_up.html")]
+struct SetUp {
+    link: String,
+    failure: Option<String>,
+    password_min: usize,
+}
+
+/// The first admin.
+pub(crate) fn set_up(link: &str, failure: Option<&str>) -> impl IntoResponse + use<> {
+    let failure = failure.map(str::to_owned);
+    Page(SetUp { link: link.to_owned(), failure, password_min: PASSWORD_MIN })
+}
+
+#[derive(Template)]
+#[template(path = "way_in/password.html")]
+struct Password {
+    form_key: String,
+    failure: Option<String>,
+    password_min: usize,
+}
+
+/// A new password.
+pub(crate) fn password(caller: &Caller, failure: Option<&str>) -> impl IntoResponse + use<> {
+    let failure = failure.map(str::to_owned);
+    Page(Password { form_key: form_key(caller), failure, password_min: PASSWORD_MIN })
+}
+
+#[derive(Template)]
+#[template(path = "way_in/home.html")]
+struct Home {
+    form_key: String,
+    name: String,
+    role: Role,
+    is_admin: bool,
+    tenants: Vec<String>,
+}
+
+/// Where one is.
+pub(crate) fn home(caller: &Caller, tenants: &[Tenant]) -> impl IntoResponse + use<> {
+    Page(Home {
+        form_key: form_key(caller),
+        name: caller.name.clone(),
+        role: caller.role,
+        is_admin: caller.role == Role::Admin,
+        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "way_in/people.html")]
+struct People {
+    form_key: String,
+    people: Vec<PersonRow>,
+    tokens: Vec<TokenRow>,
+    tenants: Vec<String>,
+    roles: [Role; 4],
+    /// Name and secret of a token made just now.
+    made: Option<(String, String)>,
+}
+
+struct PersonRow {
+    id: i64,
+    name: String,
+    role: Role,
+    tenant: String,
+    is_disabled: bool,
+}
+
+struct TokenRow {
+    id: i64,
+    name: String,
+    role: Role,
+    tenant: String,
+    by: String,
+    until: String,
+    is_revoked: bool,
+}
+
+/// People and tokens.
+pub(crate) fn people(
+    caller: &Caller,
+    people: &[Person],
+    tokens: &[Token],
+    tenants: &[Tenant],
+    made: Option<(&str, &str)>,
+) -> impl IntoResponse + use<> {
+    let name_of = |id| {
+        let known = tenants.iter().find(|it| Some(it.id) == id);
+        known.map_or_else(|| "all".to_owned(), |it| it.name.clone())
+    };
+    let people = people.iter().map(|it| PersonRow {
+        id: it.id.0,
+        name: plain::line(&it.name).into_owned(),
+        role: it.role,
+        tenant: name_of(it.tenant),
+        is_disabled: it.disabled_at.is_some(),
+    });
+    let tokens = tokens.iter().map(|it| TokenRow {
+        id: it.id.0,
+        name: plain::line(&it.name).into_owned(),
+        role: it.role,
+        tenant: name_of(it.tenant),
+        by: plain::line(&it.by).into_owned(),
+        until: it.expires_at.map(|it| it.to_string()).unwrap_or_default(),
+        is_revoked: it.revoked_at.is_some(),
+    });
+    Page(People {
+        form_key: form_key(caller),
+        people: people.collect(),
+        tokens: tokens.collect(),
+        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
+        roles: Role::ALL,
+        made: made.map(|(name, secret)| (plain::line(name).into_owned(), secret.to_owned())),
+    })
+}
+
+/// What every form carries.
+fn form_key(caller: &Caller) -> String {
+    match &caller.kind {
+        Kind::Session { form_key, .. } => form_key.clone(),
+        Kind::Token => String::new(),
+    }
+}

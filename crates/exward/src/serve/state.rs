@@ -1,0 +1,70 @@
+//! What every handler may use.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use exward_store::Store;
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, watch};
+
+use super::access::pace::Paces;
+use super::limits::HASHES_MAX;
+use super::metrics::Metrics;
+use super::tls::Identity;
+use crate::cli::Clock;
+
+/// The server's parts. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+/// What [`App`] holds.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    /// Where it listens; decides which names it answers to.
+    pub(crate) address: SocketAddr,
+    /// None: plain HTTP, on loopback.
+    pub(crate) identity: Option<Identity>,
+    /// Further names that it answers to.
+    pub(crate) names: Vec<String>,
+    pub(crate) paces: Paces,
+    pub(crate) metrics: Metrics,
+    /// Passwords that are being hashed.
+    pub(crate) hashing: Semaphore,
+    /// True once the server stops: answers that never end by themselves end then.
+    pub(crate) ending: watch::Receiver<bool>,
+}
+
+impl App {
+    pub(crate) fn new(
+        store: Store,
+        clock: Clock,
+        (address, identity): (SocketAddr, Option<Identity>),
+        names: Vec<String>,
+        ending: watch::Receiver<bool>,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            clock,
+            address,
+            identity,
+            names: names.into_iter().map(|it| it.to_ascii_lowercase()).collect(),
+            paces: Paces::new(),
+            metrics: Metrics::new(),
+            hashing: Semaphore::new(HASHES_MAX),
+            ending,
+        }))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
