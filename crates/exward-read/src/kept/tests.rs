@@ -1,5 +1,4 @@
 //! Every kind and every claim there and back, and D1 of the core over the shipped catalog.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::{Arc, LazyLock};
 
