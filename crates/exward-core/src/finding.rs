@@ -171,3 +171,6 @@ pub fn fold<'c>(
     }
     history.findings(acceptances, as_of)
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ fn count_open(report: &ServerReport<'_>) -> (u32, u32, u8) {
         (u32::saturating_add(open, 1), kev, worst.max(tenths))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,6 @@ impl Wrong {
         Self::Value(format!("`{key}` cannot be `{}`", quoted(value)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,7 @@ fn saturated(bits: u32, value: u32) -> i64 {
 }
 
 /// Greater for an earlier day, and never 0. What lies before 1970 counts as its first day.
-fn age(since: Date) -> u16 {
+pub(super) fn age(since: Date) -> u16 {
     let days = since.since(EPOCH).map_or(0, |span| span.get_days());
     u16::MAX.saturating_sub(u16::try_from(days.max(0)).unwrap_or(u16::MAX)).max(1)
 }
