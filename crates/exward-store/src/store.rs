@@ -18,26 +18,38 @@
 //! in TEXT; digests are SHA-256 in 32 bytes. Text sorts by bytes on both engines.
 
 mod audit;
+mod dropped;
 mod engine;
 mod failure;
 mod ids;
+mod jobs;
 mod moment;
 mod open;
 mod people;
+mod schedule;
 mod schema;
 mod sessions;
 mod setup;
 mod tokens;
+mod webhooks;
 
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
 pub use ids::TenantId;
+pub use jobs::{
+    Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
+};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
+pub use schedule::{Due, Schedule, ScheduleId};
 pub use sessions::SignedIn;
 pub use tokens::{NewToken, Token, TokenId};
+pub use webhooks::{
+    Delivery, DeliveryClaim, DeliveryId, DeliveryState, HeldDelivery, NewWebhook,
+    ParseDeliveryStateError, Webhook, WebhookId,
+};
 
 /// A SHA-256.
 pub type Digest = [u8; 32];
