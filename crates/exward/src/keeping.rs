@@ -8,11 +8,11 @@ use exward_core::evidence::Evidence;
 use exward_core::report::ServerReport;
 use exward_core::standing::{Standing, decisive};
 use exward_hunt::HuntSummary;
-use exward_read::kept;
 use exward_hunt::verdict::is_same;
+use exward_read::kept;
 use exward_store::store::{
-    Hunted, Observed, RunId, RunKind, SERVERS_MAX, SIGHTINGS_OF_HUNT_MAX, Seen, ServerFilter, ServerRow,
-    SightingSeen, SkippedLine, StandingRow, TenantId,
+    Hunted, Observed, RunId, RunKind, SERVERS_MAX, SIGHTINGS_OF_HUNT_MAX, Seen, ServerFilter,
+    ServerRow, SightingSeen, SkippedLine, StandingRow, TenantId,
 };
 use exward_store::{Store, StoreError, StoreUrl};
 use jiff::Timestamp;
@@ -158,7 +158,8 @@ impl Keeper {
     ) -> Result<(), CommandError> {
         self.flush()?;
         let name = target.or(summary.server.as_deref()).ok_or_else(|| CommandError::Usage {
-            what: "nothing names the server that this hunt is of, so that it cannot be kept".to_owned(),
+            what: "nothing names the server that this hunt is of, so that it cannot be kept"
+                .to_owned(),
             help: "name it with `--server NAME`".to_owned(),
         })?;
         let target = match target {
@@ -176,7 +177,8 @@ impl Keeper {
         let found = self.store.servers(self.tenant, &filter, None, SERVERS_MAX);
         let found = self.handle.block_on(found).map_err(|it| failed(&self.store, it))?;
         let is_it = |it: &&ServerRow| {
-            is_same(name, host(&it.target)) || it.name.as_deref().is_some_and(|it| is_same(name, it))
+            is_same(name, host(&it.target))
+                || it.name.as_deref().is_some_and(|it| is_same(name, it))
         };
         let server = found.rows.iter().find(is_it);
         Ok(server.map_or_else(|| name.to_owned(), |it| it.target.clone()))

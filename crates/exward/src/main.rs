@@ -16,6 +16,7 @@ mod plain;
 mod probing;
 mod progress;
 mod serve;
+mod work;
 
 use std::process::ExitCode;
 

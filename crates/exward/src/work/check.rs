@@ -44,7 +44,8 @@ impl Workshop {
         let (catalog, probing) = (self.catalog.get(), Arc::clone(&self.probing));
         let (now, today) = (self.now(), self.clock.today());
         let target = payload.target.clone();
-        let asked = tokio::task::spawn_blocking(move || ask(&catalog, &probing, &target, now, today));
+        let asked =
+            tokio::task::spawn_blocking(move || ask(&catalog, &probing, &target, now, today));
         let asked = asked.await.map_err(|it| JobError::Again(it.to_string()))??;
         if held.is_stopped() {
             return Ok(Ended::Stopped);

@@ -67,38 +67,41 @@ impl Workshop {
         let mut keeper =
             Keeper::begin(store, handle, tenant, RunKind::Feed, &source, by, payload.at)?;
         let mut servers = 0_u64;
-        inputs.each(catalog, &mut probed, &mut |item| {
-            // What is left is read by whoever gets the job next; what was kept is found unchanged.
-            if held.is_stopped() {
-                return Err(CommandError::Interrupted { servers });
-            }
-            servers = servers.saturating_add(1);
-            if servers.is_multiple_of(TOLD_EVERY) {
-                held.is_at(servers, None);
-            }
-            match item {
-                Item::Server { target, evidence } => keeper.server(&judge.one(target, evidence)),
-                Item::Visited { target, front_ends } => {
-                    keeper.front_ends(&judge.each(&target, front_ends))
+        inputs
+            .each(catalog, &mut probed, &mut |item| {
+                // What is left is read by whoever gets the job next; what was kept is found unchanged.
+                if held.is_stopped() {
+                    return Err(CommandError::Interrupted { servers });
                 }
-                Item::Skipped { file, line, why } => {
-                    keeper.skipped(&file, line, &why);
-                    Ok(())
+                servers = servers.saturating_add(1);
+                if servers.is_multiple_of(TOLD_EVERY) {
+                    held.is_at(servers, None);
                 }
-                Item::NotRead { file, why } => {
-                    keeper.skipped(&file, None, &why);
-                    Ok(())
+                match item {
+                    Item::Server { target, evidence } => {
+                        keeper.server(&judge.one(target, evidence))
+                    }
+                    Item::Visited { target, front_ends } => {
+                        keeper.front_ends(&judge.each(&target, front_ends))
+                    }
+                    Item::Skipped { file, line, why } => {
+                        keeper.skipped(&file, line, &why);
+                        Ok(())
+                    }
+                    Item::NotRead { file, why } => {
+                        keeper.skipped(&file, None, &why);
+                        Ok(())
+                    }
                 }
-            }
-        })
-        .map(|()| true)
-        .or_else(|error| match error {
-            CommandError::Interrupted { .. } => Ok(false),
-            other => Err(other),
-        })
-        .and_then(|is_whole| {
-            held.is_at(servers, Some(servers));
-            keeper.finish().map(|_| is_whole)
-        })
+            })
+            .map(|()| true)
+            .or_else(|error| match error {
+                CommandError::Interrupted { .. } => Ok(false),
+                other => Err(other),
+            })
+            .and_then(|is_whole| {
+                held.is_at(servers, Some(servers));
+                keeper.finish().map(|_| is_whole)
+            })
     }
 }

@@ -34,7 +34,9 @@ impl Workshop {
             held.is_at(judged, None);
         }
         let as_of = catalog.as_of();
-        output::warn(&format!("catalog of {as_of}: all judged again, {changed} servers stand otherwise now"));
+        output::warn(&format!(
+            "catalog of {as_of}: all judged again, {changed} servers stand otherwise now"
+        ));
         Ok(Ended::Done)
     }
 }
