@@ -20,6 +20,7 @@
 mod accept;
 mod audit;
 mod campaign;
+mod checked;
 mod dropped;
 mod engine;
 mod failure;
@@ -47,6 +48,7 @@ mod webhooks;
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
+pub use checked::Checked;
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
 pub use hunts::{
@@ -75,6 +77,10 @@ pub use webhooks::{
     Delivery, DeliveryClaim, DeliveryId, DeliveryState, HeldDelivery, NewWebhook,
     ParseDeliveryStateError, Webhook, WebhookId,
 };
+
+use std::sync::Arc;
+
+use sqlx::{Any, AnyPool, Transaction};
 
 /// A SHA-256.
 pub type Digest = [u8; 32];

@@ -172,7 +172,6 @@ impl CommandError {
             | Self::Lab { .. }
             | Self::Link { .. }
             | Self::Store { .. }
-            | Self::Memory { .. }
             | Self::Drive { .. }
             | Self::Memory { .. }
             | Self::Listen { .. }

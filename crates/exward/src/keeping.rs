@@ -22,6 +22,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::error::CommandError;
 use crate::output::{self, HuntLook};
 use crate::plain;
+use crate::probing::host;
 
 /// The tenant of whoever has no others.
 pub(crate) const TENANT_DEFAULT: &str = "default";
@@ -173,7 +174,7 @@ impl Keeper {
 
     /// The target of the server that goes by this name.
     fn target_of(&self, name: &str) -> Result<String, CommandError> {
-        let filter = ServerFilter { text: Some(name), ..ServerFilter::default() };
+        let filter = ServerFilter { text: Some(name.to_owned()), ..ServerFilter::default() };
         let found = self.store.servers(self.tenant, &filter, None, SERVERS_MAX);
         let found = self.handle.block_on(found).map_err(|it| failed(&self.store, it))?;
         let is_it = |it: &&ServerRow| {

@@ -328,3 +328,10 @@ impl Probed {
         Ok(())
     }
 }
+
+/// The host of a target: `mail.example.org` of `mail.example.org:443`.
+pub(crate) fn host(target: &str) -> &str {
+    target.rsplit_once(':').map_or(target, |(host, port)| {
+        if port.bytes().all(|it| it.is_ascii_digit()) { host } else { target }
+    })
+}

@@ -119,7 +119,7 @@ impl Workshop {
             };
             tokio::select! {
                 () = sleep(pause) => {}
-                _ = self.ending.wait_for(|it| *it) => {}
+                () = ended(&mut self.ending) => {}
             }
         }
     }
@@ -136,6 +136,12 @@ impl Workshop {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+/// Waits until the server stops.
+async fn ended(ending: &mut watch::Receiver<bool>) {
+    // An error means that nobody can tell any more: time to stop as well.
+    drop(ending.wait_for(|it| *it).await.map(|_| ()));
 }
 
 /// An error with its causes, in one line.

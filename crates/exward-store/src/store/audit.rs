@@ -144,7 +144,7 @@ impl Store {
 
     /// The tip, locked (L2), if the newest row is where it should be.
     async fn tip(&self, change: &mut AnyConnection) -> Result<(i64, Digest), StoreError> {
-        let text = format!("SELECT sequence, checksum FROM audit_tip{}", self.engine.for_update());
+        let text = format!("SELECT sequence, checksum FROM audit_tip{}", self.engine.for_turn());
         let tip = query(AssertSqlSafe(text)).fetch_optional(&mut *change).await;
         let tip = tip.map_err(StoreError::of("read"))?.as_ref().map(end).transpose()?;
         let newest = "SELECT sequence, checksum FROM audit ORDER BY sequence DESC LIMIT 1";

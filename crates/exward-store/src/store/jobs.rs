@@ -22,6 +22,7 @@ use super::audit::Note;
 use super::moment::{millis, moment, some_moment};
 use super::{Store, StoreError, TenantId};
 
+pub(super) use claim::finish_in;
 pub(super) use claim::until;
 pub use claim::{Claim, HeldJob};
 

@@ -81,29 +81,41 @@ impl Store {
         run: RunId,
         seen: &[Seen],
     ) -> Result<Observed, StoreError> {
+        let mut transaction = self.writing().await?;
+        let observed = self.observe_in(&mut transaction, tenant, run, seen).await?;
+        transaction.commit().await.map_err(StoreError::of("written"))?;
+        Ok(observed)
+    }
+
+    /// The same as part of a transaction.
+    pub(super) async fn observe_in(
+        &self,
+        transaction: &mut AnyConnection,
+        tenant: TenantId,
+        run: RunId,
+        seen: &[Seen],
+    ) -> Result<Observed, StoreError> {
         if seen.len() > SEEN_MAX {
             let what = format!("at most {SEEN_MAX} servers are kept at a time");
             return Err(StoreError::Conflict { what });
         }
         let seen: Vec<Sight<'_>> = seen.iter().map(Sight::of).collect();
-        let mut transaction = self.writing().await?;
-        take_turn(self, &mut transaction, tenant).await?;
-        runs::check_run(&mut transaction, tenant, run).await?;
+        take_turn(self, transaction, tenant).await?;
+        runs::check_run(transaction, tenant, run).await?;
         let mut observing = Observing {
             engine: self.engine,
-            since: retention::since(&mut transaction, tenant).await?.unwrap_or(i64::MIN),
-            imprints: imprints::keys(self.engine, &mut transaction, &seen).await?,
+            since: retention::since(transaction, tenant).await?.unwrap_or(i64::MIN),
+            imprints: imprints::keys(self.engine, transaction, &seen).await?,
             tenant,
             run,
             turns: Turns::default(),
             observed: Observed::default(),
         };
         for round in rounds(&seen) {
-            observing.round(&mut transaction, &round).await?;
+            observing.round(transaction, &round).await?;
         }
-        observing.turns.write(self.engine, &mut transaction, tenant).await?;
-        count(&mut transaction, run, &observing.observed).await?;
-        transaction.commit().await.map_err(StoreError::of("written"))?;
+        observing.turns.write(self.engine, transaction, tenant).await?;
+        count(transaction, run, &observing.observed).await?;
         Ok(observing.observed)
     }
 }

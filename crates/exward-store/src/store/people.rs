@@ -327,7 +327,7 @@ impl Store {
         id: PersonId,
     ) -> Result<(Transaction<'static, Any>, Person), StoreError> {
         let read = StoreError::of("read");
-        let lock = self.engine.for_update();
+        let lock = self.engine.for_turn();
         let mut change = self.writing().await?;
         let admins = format!("SELECT id FROM person WHERE {IS_ROOT} ORDER BY id{lock}");
         query(AssertSqlSafe(admins)).fetch_all(&mut *change).await.map_err(&read)?;

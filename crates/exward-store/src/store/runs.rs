@@ -90,22 +90,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<RunId, StoreError> {
         let mut transaction = self.writing().await?;
-        let id: Option<i64> = query_scalar(
-            "INSERT INTO run (tenant, kind, source, by_whom, began_at)
-             SELECT id, $2, $3, $4, CAST($5 AS BIGINT) FROM tenant WHERE id = $1 RETURNING id",
-        )
-        .bind(tenant.0)
-        .bind(kind.name())
-        .bind(source)
-        .bind(by)
-        .bind(millis(now))
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(StoreError::of("written"))?;
+        let id = begin_in(&mut transaction, tenant, kind, (source, by), now).await?;
         transaction.commit().await.map_err(StoreError::of("written"))?;
-        id.map(RunId).ok_or(StoreError::NotFound { what: "tenant" })
+        Ok(id)
     }
-
     /// Ends a run, once; says what was not read in it.
     ///
     /// # Errors
@@ -118,21 +106,7 @@ impl Store {
         skipped: &[SkippedLine],
     ) -> Result<(), StoreError> {
         let mut transaction = self.writing().await?;
-        check_run(&mut transaction, tenant, run).await?;
-        let done = query(
-            "UPDATE run SET ended_at = $3, skipped = $4
-             WHERE id = $1 AND tenant = $2 AND ended_at IS NULL",
-        )
-        .bind(run.0)
-        .bind(tenant.0)
-        .bind(millis(now))
-        .bind(skipped_text(skipped))
-        .execute(&mut *transaction)
-        .await
-        .map_err(StoreError::of("written"))?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::Conflict { what: "the run has ended already".into() });
-        }
+        end_in(&mut transaction, tenant, run, now, skipped).await?;
         transaction.commit().await.map_err(StoreError::of("written"))
     }
 
@@ -158,6 +132,55 @@ impl Store {
         .map_err(StoreError::of("read"))?;
         rows.iter().map(run_of).collect()
     }
+}
+
+/// Begins a run: its kind, its source and who has begun it.
+pub(super) async fn begin_in(
+    connection: &mut AnyConnection,
+    tenant: TenantId,
+    kind: RunKind,
+    (source, by): (&str, &str),
+    now: Timestamp,
+) -> Result<RunId, StoreError> {
+    let id: Option<i64> = query_scalar(
+        "INSERT INTO run (tenant, kind, source, by_whom, began_at)
+         SELECT id, $2, $3, $4, CAST($5 AS BIGINT) FROM tenant WHERE id = $1 RETURNING id",
+    )
+    .bind(tenant.0)
+    .bind(kind.name())
+    .bind(source)
+    .bind(by)
+    .bind(millis(now))
+    .fetch_optional(connection)
+    .await
+    .map_err(StoreError::of("written"))?;
+    id.map(RunId).ok_or(StoreError::NotFound { what: "tenant" })
+}
+
+/// Ends a run, once.
+pub(super) async fn end_in(
+    connection: &mut AnyConnection,
+    tenant: TenantId,
+    run: RunId,
+    now: Timestamp,
+    skipped: &[SkippedLine],
+) -> Result<(), StoreError> {
+    check_run(connection, tenant, run).await?;
+    let done = query(
+        "UPDATE run SET ended_at = $3, skipped = $4
+         WHERE id = $1 AND tenant = $2 AND ended_at IS NULL",
+    )
+    .bind(run.0)
+    .bind(tenant.0)
+    .bind(millis(now))
+    .bind(skipped_text(skipped))
+    .execute(connection)
+    .await
+    .map_err(StoreError::of("written"))?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::Conflict { what: "the run has ended already".into() });
+    }
+    Ok(())
 }
 
 /// Refuses a run that is not one of this tenant.

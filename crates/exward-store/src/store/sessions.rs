@@ -40,7 +40,7 @@ impl Store {
         // Locked, or somebody who is being disabled at this moment would keep this session (P2).
         let text = format!(
             "SELECT tenant, name FROM person WHERE id = $1 AND disabled_at IS NULL{}",
-            self.engine.for_update()
+            self.engine.for_turn()
         );
         let who = query(sqlx::AssertSqlSafe(text)).bind(person.0).fetch_optional(&mut *change);
         let who = who.await.map_err(StoreError::of("read"))?;

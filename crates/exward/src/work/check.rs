@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exward_core::catalog::Catalog;
-use exward_store::store::{HeldJob, RunKind, Seen, SkippedLine};
+use exward_store::store::{Checked, HeldJob, Seen, SkippedLine};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -50,14 +50,13 @@ impl Workshop {
         if held.is_stopped() {
             return Ok(Ended::Stopped);
         }
-        let kept = self.store.keep_check(
-            tenant,
-            (&payload.target, &job.made_by),
-            (&asked.seen, &asked.skipped),
-            held.claim,
-            self.now(),
-        );
-        kept.await?;
+        let checked = Checked {
+            source: &payload.target,
+            by: &job.made_by,
+            seen: &asked.seen,
+            skipped: &asked.skipped,
+        };
+        self.store.keep_check(tenant, &checked, held.claim, self.now()).await?;
         Ok(Ended::Written)
     }
 }

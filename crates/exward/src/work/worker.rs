@@ -116,7 +116,7 @@ impl Workshop {
                         held.stop.store(true, Ordering::Relaxed);
                     }
                 }
-                _ = ending.wait_for(|it| *it), if !held.is_stopped() => {
+                () = super::ended(&mut ending), if !held.is_stopped() => {
                     held.stop.store(true, Ordering::Relaxed);
                 }
             }

@@ -1,9 +1,9 @@
 //! Claiming a job, and what only its holder may do.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, QueryBuilder, Row as _, query};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row as _, query};
 
 use super::JobId;
 use crate::store::audit::storable;
@@ -103,9 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`]: the job is not the holder's any more (K2), and was not changed.
     pub async fn finish_job(&self, claim: Claim, now: Timestamp) -> Result<(), StoreError> {
-        let set = "UPDATE job SET state = 'done', ended_at = $3, held_until = NULL, reason = NULL \
-                   WHERE id = $1 AND claim = $2 AND state = 'running'";
-        self.as_holder(query(set).bind(claim.job.0).bind(claim.number).bind(millis(now))).await
+        self.as_holder(finished(claim, now)).await
     }
 
     /// Says why a job could not be done, and when it is to be tried again; `None`: never.
@@ -148,13 +146,34 @@ impl Store {
 
     /// Does what only the holder may.
     async fn as_holder(&self, set: Query<'_, Any, AnyArguments>) -> Result<(), StoreError> {
-        let done = set.execute(&self.write).await.map_err(StoreError::of("written"))?;
-        if done.rows_affected() == 0 {
-            let what = "somebody else has this job, or it was cancelled".to_owned();
-            return Err(StoreError::Conflict { what });
-        }
-        Ok(())
+        must_hold(&set.execute(&self.write).await.map_err(StoreError::of("written"))?)
     }
+}
+
+fn finished(claim: Claim, now: Timestamp) -> Query<'static, Any, AnyArguments> {
+    let set = "UPDATE job SET state = 'done', ended_at = $3, held_until = NULL, reason = NULL \
+               WHERE id = $1 AND claim = $2 AND state = 'running'";
+    query(set).bind(claim.job.0).bind(claim.number).bind(millis(now))
+}
+
+fn must_hold(done: &AnyQueryResult) -> Result<(), StoreError> {
+    if done.rows_affected() == 0 {
+        let what = "somebody else has this job, or it was cancelled".to_owned();
+        return Err(StoreError::Conflict { what });
+    }
+    Ok(())
+}
+
+/// Ends a job as done, as part of a transaction that has its effect: both are written, or neither.
+///
+/// # Errors
+/// As [`Store::finish_job`]; the transaction must not be committed then.
+pub(in crate::store) async fn finish_in(
+    connection: &mut AnyConnection,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    must_hold(&finished(claim, now).execute(connection).await.map_err(StoreError::of("written"))?)
 }
 
 /// The end of a hold that begins now.

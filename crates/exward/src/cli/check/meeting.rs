@@ -11,6 +11,7 @@ use exward_hunt::{Examined, HuntSummary, HuntVerdict};
 use super::Shown;
 use crate::error::CommandError;
 use crate::hunting::{self, Hunted, HuntingArgs, Left};
+use crate::probing::host;
 
 /// Servers in a result that a hunt can belong to: nobody hunts one of more by accident.
 const SERVERS_MAX: usize = 10_000;
@@ -194,11 +195,4 @@ const fn step_beside(verdict: HuntVerdict) -> Option<&'static str> {
             None
         }
     }
-}
-
-/// The host of a target: `mail.example.org` of `mail.example.org:443`.
-pub(crate) fn host(target: &str) -> &str {
-    target.rsplit_once(':').map_or(target, |(host, port)| {
-        if port.bytes().all(|it| it.is_ascii_digit()) { host } else { target }
-    })
 }
