@@ -20,16 +20,19 @@
 mod accept;
 mod audit;
 mod campaign;
+mod dropped;
 mod engine;
 mod failure;
 mod hunts;
 mod ids;
+mod jobs;
 mod moment;
 mod observe;
 mod open;
 mod people;
 mod retention;
 mod runs;
+mod schedule;
 mod schema;
 mod servers;
 mod sessions;
@@ -39,6 +42,7 @@ mod sql;
 mod standing;
 mod tenants;
 mod tokens;
+mod webhooks;
 
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
@@ -49,11 +53,15 @@ pub use hunts::{
     HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,
 };
 pub use ids::{AcceptanceId, HuntId, ImprintId, RunId, ServerId, SightingId, TenantId};
+pub use jobs::{
+    Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
+};
 pub use observe::{Observed, SEEN_MAX, Seen};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
+pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
     Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
     TAGS_MAX, VerdictCount,
@@ -63,6 +71,10 @@ pub use spans::{SPANS_MAX, SpanRow};
 pub use standing::{IMPRINTS_MAX, StandingRow};
 pub use tenants::{TENANT_NAME_MAX, Tenant};
 pub use tokens::{NewToken, Token, TokenId};
+pub use webhooks::{
+    Delivery, DeliveryClaim, DeliveryId, DeliveryState, HeldDelivery, NewWebhook,
+    ParseDeliveryStateError, Webhook, WebhookId,
+};
 
 use std::sync::Arc;
 

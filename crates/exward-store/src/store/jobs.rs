@@ -1,0 +1,384 @@
+//! Jobs: work that is done once, by whichever process has time.
+//!
+//! A job waits until it is due, is claimed by one owner for a while (its *hold*), and ends. An owner that goes
+//! on working extends its hold; if it dies, the hold runs out and somebody else claims the job.
+//!
+//! # Invariants
+//! * **K1 one holder.** A job that is held is claimed by nobody else.
+//! * **K2 stale is refused.** Whoever has lost a job (its hold ran out and it was claimed again, or it was
+//!   cancelled) can change nothing of it: every write of a holder names its claim, which each claim counts up.
+//! * **K3 once.** Of two jobs with one key of one tenant there is only the first.
+
+mod claim;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, QueryBuilder, Row as _, query, query_scalar};
+
+use super::audit::Note;
+use super::moment::{millis, moment, some_moment};
+use super::{Store, StoreError, TenantId};
+
+pub(super) use claim::until;
+pub use claim::{Claim, HeldJob};
+
+/// The key of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub i64);
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobState {
+    /// For its time, or for somebody to claim it.
+    Waiting,
+    /// Somebody has claimed it.
+    Running,
+    /// It was done.
+    Done,
+    /// It was given up.
+    Failed,
+    /// Somebody did not want it any more.
+    Cancelled,
+}
+
+/// A text that is no state of a job.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no state of a job; states are waiting, running, done, failed, cancelled")]
+pub struct ParseJobStateError(pub String);
+
+impl JobState {
+    /// All.
+    pub const ALL: [Self; 5] =
+        [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// Its name, in the database and for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn kept(text: &str) -> Result<Self, StoreError> {
+        let damaged = |what: ParseJobStateError| StoreError::Damaged { what: what.to_string() };
+        text.parse().map_err(damaged)
+    }
+}
+
+impl fmt::Display for JobState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for JobState {
+    type Err = ParseJobStateError;
+
+    fn from_str(text: &str) -> Result<Self, ParseJobStateError> {
+        let state = Self::ALL.into_iter().find(|it| it.name() == text);
+        state.ok_or_else(|| ParseJobStateError(text.to_owned()))
+    }
+}
+
+/// A job that is to be put.
+#[derive(Clone, Copy, Debug)]
+pub struct NewJob<'a> {
+    /// Whose servers it is about; `None`: all tenants'.
+    pub tenant: Option<TenantId>,
+    /// What is to be done: `check`, `reassess`.
+    pub kind: &'a str,
+    /// With what; a JSON text whose shape the kind decides.
+    pub payload: &'a str,
+    /// There is never another job of the tenant with this key, whatever became of the first (K3).
+    pub once_key: Option<&'a str>,
+    /// Not earlier than this.
+    pub due_at: Timestamp,
+    /// Who wants it.
+    pub made_by: &'a str,
+}
+
+/// What became of a job that was put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// The job: the new one, or the one that has its key already.
+    pub job: JobId,
+    /// True if it is new.
+    pub new: bool,
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The key.
+    pub id: JobId,
+    /// Whose servers it is about; `None`: all tenants'.
+    pub tenant: Option<TenantId>,
+    /// What is to be done.
+    pub kind: String,
+    /// With what.
+    pub payload: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Not earlier than this.
+    pub due_at: Timestamp,
+    /// Who has it, or had it last.
+    pub owner: Option<String>,
+    /// How often it was claimed.
+    pub attempts: i64,
+    /// How much of it is done.
+    pub done: i64,
+    /// How much there is to be done; `None`: nobody knows.
+    pub total: Option<i64>,
+    /// Why it failed, or failed last.
+    pub reason: Option<String>,
+    /// Who wanted it.
+    pub made_by: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// When it was done, given up or cancelled.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Which jobs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JobFilter<'a> {
+    /// Only in this state.
+    pub state: Option<JobState>,
+    /// Only of this kind.
+    pub kind: Option<&'a str>,
+}
+
+/// How many jobs are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCount {
+    /// The state.
+    pub state: JobState,
+    /// How many.
+    pub jobs: u64,
+    /// The earliest time that one of them was due.
+    pub first_due_at: Timestamp,
+}
+
+/// Methods with `within` see only the jobs of that tenant, neither of others nor of all; with `None` all.
+impl Store {
+    /// Puts a job, unless there is one with its key (K3).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_job(&self, new: &NewJob<'_>, now: Timestamp) -> Result<Put, StoreError> {
+        let mut change = self.writing().await?;
+        let put = put_in(&mut change, new, now).await?;
+        change.commit().await.map_err(StoreError::of("written"))?;
+        Ok(put)
+    }
+
+    /// Puts jobs: all of them, or none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_jobs(
+        &self,
+        new: &[NewJob<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Put>, StoreError> {
+        let mut change = self.writing().await?;
+        let mut put = Vec::with_capacity(new.len());
+        for one in new {
+            put.push(put_in(&mut change, one, now).await?);
+        }
+        change.commit().await.map_err(StoreError::of("written"))?;
+        Ok(put)
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: there is none, or of another tenant.
+    pub async fn job(&self, within: Option<TenantId>, id: JobId) -> Result<Job, StoreError> {
+        let text =
+            format!("SELECT {COLUMNS} FROM job WHERE id = $2 AND ($1 IS NULL OR tenant = $1)");
+        let row = query(AssertSqlSafe(text)).bind(within.map(|it| it.0)).bind(id.0);
+        let row = row.fetch_optional(&self.read).await.map_err(StoreError::of("read"))?;
+        job(&row.ok_or(StoreError::NotFound { what: "job" })?)
+    }
+
+    /// Jobs, the newest first, at most `limit` before `before`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn jobs(
+        &self,
+        within: Option<TenantId>,
+        filter: &JobFilter<'_>,
+        before: Option<JobId>,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        let mut text = QueryBuilder::new(format!("SELECT {COLUMNS} FROM job WHERE id < "));
+        text.push_bind(before.map_or(i64::MAX, |it| it.0));
+        if let Some(tenant) = within {
+            text.push(" AND tenant = ").push_bind(tenant.0);
+        }
+        if let Some(state) = filter.state {
+            text.push(" AND state = ").push_bind(state.name());
+        }
+        if let Some(kind) = filter.kind {
+            text.push(" AND kind = ").push_bind(kind);
+        }
+        text.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+        let rows = text.build().fetch_all(&self.read).await.map_err(StoreError::of("read"))?;
+        rows.iter().map(job).collect()
+    }
+
+    /// How many jobs are in each state; a state without jobs is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn job_counts(&self, within: Option<TenantId>) -> Result<Vec<JobCount>, StoreError> {
+        let read = StoreError::of("read");
+        let text = "SELECT state, count(*), min(due_at) FROM job WHERE ($1 IS NULL OR tenant = $1) \
+                    GROUP BY state ORDER BY state";
+        let rows = query(text).bind(within.map(|it| it.0)).fetch_all(&self.read).await;
+        let count = |row: &AnyRow| {
+            let jobs: i64 = row.try_get(1).map_err(&read)?;
+            Ok(JobCount {
+                state: JobState::kept(row.try_get(0).map_err(&read)?)?,
+                jobs: jobs.unsigned_abs(),
+                first_due_at: moment(row.try_get(2).map_err(&read)?)?,
+            })
+        };
+        rows.map_err(&read)?.iter().map(count).collect()
+    }
+
+    /// Ends a job that has not ended: nobody claims it, and whoever has it is refused from now on (K2).
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: there is none, or of another tenant. [`StoreError::Conflict`]: it has ended.
+    pub async fn cancel_job(
+        &self,
+        within: Option<TenantId>,
+        id: JobId,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let set = "UPDATE job SET state = 'cancelled', ended_at = $3, held_until = NULL \
+                   WHERE id = $2 AND ($1 IS NULL OR tenant = $1) \
+                   AND state IN ('waiting', 'running') RETURNING tenant, kind";
+        self.turn_job(within, id, (set, "job.cancel"), by, now).await
+    }
+
+    /// Lets a job that failed, or was cancelled, be done after all, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: there is none, or of another tenant. [`StoreError::Conflict`]: it is
+    /// neither failed nor cancelled.
+    pub async fn retry_job(
+        &self,
+        within: Option<TenantId>,
+        id: JobId,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let set = "UPDATE job SET state = 'waiting', ended_at = NULL, due_at = $3 \
+                   WHERE id = $2 AND ($1 IS NULL OR tenant = $1) \
+                   AND state IN ('failed', 'cancelled') RETURNING tenant, kind";
+        self.turn_job(within, id, (set, "job.retry"), by, now).await
+    }
+
+    async fn turn_job(
+        &self,
+        within: Option<TenantId>,
+        id: JobId,
+        (set, action): (&'static str, &str),
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut change = self.writing().await?;
+        let set = query(set).bind(within.map(|it| it.0)).bind(id.0).bind(millis(now));
+        let row = set.fetch_optional(&mut *change).await.map_err(StoreError::of("written"))?;
+        let Some(row) = row else {
+            // Says which of the two it is; SQLite has one connection that writes.
+            drop(change);
+            let state = self.job(within, id).await?.state;
+            return Err(StoreError::Conflict { what: format!("the job is {state}") });
+        };
+        let tenant = row.try_get::<Option<i64>, _>(0).map_err(StoreError::of("read"))?;
+        let kind: String = row.try_get(1).map_err(StoreError::of("read"))?;
+        let subject = id.0.to_string();
+        let tenant = tenant.map(TenantId);
+        let note = Note { tenant, actor: by, action, subject: &subject, detail: &kind };
+        self.note_in(&mut change, &note, now).await?;
+        change.commit().await.map_err(StoreError::of("written"))
+    }
+
+    /// Forgets the jobs that ended before this, and says how many. Their keys can be used again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_jobs(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let text = "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') \
+                    AND ended_at < $1";
+        let dropped = query(text).bind(millis(before)).execute(&self.write).await;
+        Ok(dropped.map_err(StoreError::of("written"))?.rows_affected())
+    }
+}
+
+/// Puts a job as part of something larger.
+pub(super) async fn put_in(
+    change: &mut AnyConnection,
+    new: &NewJob<'_>,
+    now: Timestamp,
+) -> Result<Put, StoreError> {
+    let tenant = new.tenant.map(|it| it.0);
+    // A key belongs to its tenant: no other one learns that it is taken.
+    let whose = tenant.map_or_else(|| "*".to_owned(), |it| it.to_string());
+    let key = new.once_key.map(|it| format!("{whose}:{it}"));
+    let add = "INSERT INTO job (tenant, kind, payload, once_key, due_at, made_by, made_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (once_key) DO NOTHING RETURNING id";
+    let id: Option<i64> = query_scalar(add)
+        .bind(tenant)
+        .bind(new.kind)
+        .bind(new.payload)
+        .bind(key.clone())
+        .bind(millis(new.due_at))
+        .bind(new.made_by)
+        .bind(millis(now))
+        .fetch_optional(&mut *change)
+        .await
+        .map_err(StoreError::of("written"))?;
+    if let Some(id) = id {
+        return Ok(Put { job: JobId(id), new: true });
+    }
+    let there = query_scalar("SELECT id FROM job WHERE once_key = $1").bind(key);
+    let id = there.fetch_one(change).await.map_err(StoreError::of("read"))?;
+    Ok(Put { job: JobId(id), new: false })
+}
+
+const COLUMNS: &str = "id, tenant, kind, payload, state, due_at, owner, attempts, done, total, \
+     reason, made_by, made_at, ended_at";
+
+fn job(row: &AnyRow) -> Result<Job, StoreError> {
+    let read = StoreError::of("read");
+    Ok(Job {
+        id: JobId(row.try_get(0).map_err(&read)?),
+        tenant: row.try_get::<Option<i64>, _>(1).map_err(&read)?.map(TenantId),
+        kind: row.try_get(2).map_err(&read)?,
+        payload: row.try_get(3).map_err(&read)?,
+        state: JobState::kept(row.try_get(4).map_err(&read)?)?,
+        due_at: moment(row.try_get(5).map_err(&read)?)?,
+        owner: row.try_get(6).map_err(&read)?,
+        attempts: row.try_get(7).map_err(&read)?,
+        done: row.try_get(8).map_err(&read)?,
+        total: row.try_get(9).map_err(&read)?,
+        reason: row.try_get(10).map_err(&read)?,
+        made_by: row.try_get(11).map_err(&read)?,
+        made_at: moment(row.try_get(12).map_err(&read)?)?,
+        ended_at: some_moment(row.try_get(13).map_err(&read)?)?,
+    })
+}
