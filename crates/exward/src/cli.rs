@@ -93,6 +93,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// The clock of the machine.
+    #[cfg(test)]
+    pub(crate) const fn real() -> Self {
+        Self { ahead: SignedDuration::ZERO }
+    }
+
     pub(crate) fn now(self) -> Timestamp {
         let real = Timestamp::now();
         real.checked_add(self.ahead).unwrap_or(real)

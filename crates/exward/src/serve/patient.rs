@@ -176,7 +176,7 @@ mod tests {
         // W1: every byte is in time, the request never is.
         let drips = tokio::spawn(async move {
             while client.write_all(b"x").await.is_ok() {
-                tokio::time::sleep(SHORT / 10).await;
+                sleep(SHORT / 10).await;
             }
         });
         let mut all = Vec::new();

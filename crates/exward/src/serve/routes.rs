@@ -2,6 +2,8 @@
 //! adds to the router (W7).
 
 mod table;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::handler::Handler;

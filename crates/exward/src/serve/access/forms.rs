@@ -70,6 +70,11 @@ fn is_from_us(headers: &HeaderMap, is_tls: bool) -> bool {
         return false;
     }
     let Some(origin) = text(ORIGIN.as_str()) else { return true };
+    // Under `Referrer-Policy: no-referrer`, which is ours, browsers send `null` with forms of our own pages
+    // (Fetch standard, "append a request Origin header"); then the other header has to say it.
+    if origin == "null" {
+        return text("sec-fetch-site") == Some("same-origin");
+    }
     let scheme = if is_tls { "https" } else { "http" };
     let host = text(HOST.as_str()).unwrap_or_default();
     origin.eq_ignore_ascii_case(&format!("{scheme}://{host}"))
@@ -101,6 +106,8 @@ mod tests {
         check(&[("origin", "https://exward.example")], false);
         check(&[("origin", "https://evil.example")], false);
         check(&[("origin", "null")], false);
+        check(&[("origin", "null"), ("sec-fetch-site", "none")], false);
+        check(&[("origin", "null"), ("sec-fetch-site", "same-origin")], true);
         check(&[("sec-fetch-site", "cross-site")], false);
         check(&[("sec-fetch-site", "same-site")], false);
         check(&[("sec-fetch-site", "none")], true);

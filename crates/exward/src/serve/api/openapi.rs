@@ -11,7 +11,15 @@ use crate::serve::error::WebError;
 /// Names every handler of the API; a test holds it against the table of routes.
 #[derive(OpenApi)]
 #[openapi(
-    paths(document, tenants::list, tenants::summary, servers::list, servers::one, work::audit),
+    paths(
+        document,
+        tenants::list,
+        tenants::summary,
+        servers::list,
+        servers::one,
+        work::jobs,
+        work::audit
+    ),
     info(
         title = "exward",
         description = "What exward knows about the Exchange servers of a tenant.",
@@ -35,4 +43,54 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     responses((status = 200, description = "This document"), (status = 304)))]
 pub(crate) async fn document(headers: HeaderMap) -> Result<Response, WebError> {
     answer(&headers, &described())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::serve::routes::table;
+
+    fn text() -> String {
+        serde_json::to_string_pretty(&described()).unwrap() + "\n"
+    }
+
+    fn file() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
+    }
+
+    #[test]
+    fn the_document_has_every_route_of_the_api_and_no_other() {
+        let routes = table();
+        let routed = routes.iter().filter(|it| it.path.starts_with("/api/"));
+        let routed: BTreeSet<_> =
+            routed.map(|it| (it.path.to_owned(), it.rule.method.as_str().to_lowercase())).collect();
+        let document: serde_json::Value = serde_json::from_str(&text()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let methods = |(path, item): (&String, &serde_json::Value)| {
+            let path = path.clone();
+            let keys: Vec<_> = item.as_object().unwrap().keys().cloned().collect();
+            keys.into_iter().map(move |method| (path.clone(), method)).collect::<Vec<_>>()
+        };
+        let described: BTreeSet<_> = paths.iter().flat_map(methods).collect();
+        assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn the_document_is_the_one_that_was_read() {
+        let kept = std::fs::read_to_string(file()).unwrap();
+        assert!(
+            kept == text(),
+            "docs/openapi.json is not what the program says; look at the difference after \
+             `cargo test -p exward write_openapi -- --ignored`"
+        );
+    }
+
+    #[test]
+    #[ignore = "writes docs/openapi.json"]
+    fn write_openapi() {
+        std::fs::write(file(), text()).unwrap();
+    }
 }

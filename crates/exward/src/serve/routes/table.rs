@@ -64,6 +64,7 @@ fn programs() -> Vec<Route> {
             Tenant,
             api::servers::one,
         ),
+        Route::get("/api/v1/tenants/{tenant}/jobs", Least(Viewer), Tenant, api::work::jobs),
         Route::get("/api/v1/tenants/{tenant}/audit", Least(Admin), Tenant, api::work::audit),
     ]
 }

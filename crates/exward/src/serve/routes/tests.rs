@@ -1,0 +1,239 @@
+//! Who gets what on every route: held against a table written by hand, in which every route has to stand.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use exward_store::store::{
+    NewPerson, NewToken, PersonId, Role, RunKind, Seen, ServerId, StandingRow, TenantId, TokenId,
+};
+use exward_store::{Store, StoreUrl};
+use jiff::SignedDuration;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::cli::Clock;
+use crate::serve::access::secret;
+use crate::serve::listen::Peer;
+use crate::serve::patient::Pulse;
+use crate::serve::service;
+
+/// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
+/// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
+type Want = [&'static str; 4];
+
+const ALL_IN: Want = ["iiiii"; 4];
+const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
+const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
+const READERS: Want = ["siiii"; 4];
+
+/// Nothing here is computed from the table of routes.
+const WANT: [(&str, &str, Want); 26] = [
+    ("GET", "/healthz", ALL_IN),
+    ("GET", "/sign-in", ALL_IN),
+    ("POST", "/sign-in", ALL_IN),
+    // It is set up already, so that no link works.
+    ("GET", "/setup/{secret}", ["nnnnn"; 4]),
+    ("POST", "/setup/{secret}", ["iiiii"; 4]),
+    ("GET", "/", PEOPLE),
+    ("POST", "/sign-out", PEOPLE),
+    ("GET", "/password", PEOPLE),
+    ("POST", "/password", PEOPLE),
+    ("GET", "/people", ADMINS),
+    ("POST", "/people", ADMINS),
+    ("POST", "/people/{person}/role", ADMINS),
+    ("POST", "/people/{person}/password", ADMINS),
+    ("POST", "/people/{person}/disable", ADMINS),
+    ("POST", "/people/{person}/enable", ADMINS),
+    ("POST", "/tokens", ADMINS),
+    ("POST", "/tokens/{token}/revoke", ADMINS),
+    ("POST", "/tenants", ["sffff", "sfffi", "sssss", "sssss"]),
+    ("GET", "/metrics", ["sffff", "siiii", "sffff", "siiii"]),
+    ("GET", "/api/v1/openapi.json", ALL_IN),
+    ("GET", "/api/v1/tenants", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/summary", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/servers", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/servers/{id}", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/jobs", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/audit", ["sfffi"; 4]),
+];
+
+/// A server with two tenants, and whom and what the paths name.
+struct World {
+    app: App,
+    own: TenantId,
+    victim: PersonId,
+    token: TokenId,
+    server: ServerId,
+    /// Each request comes from a place of its own: how often one may ask is tested elsewhere.
+    places: AtomicU16,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = StoreUrl::from(folder.path().join("exward.db").as_path());
+        let store = Store::open(&url).await.unwrap();
+        let (_, ending) = tokio::sync::watch::channel(false);
+        let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
+        let app = App::new(store, Clock::real(), (address, None), Vec::new(), ending);
+        let (store, now) = (&app.store, app.now());
+        let own = store.make_tenant("own", now).await.unwrap();
+        store.make_tenant("other", now).await.unwrap();
+        let run = store.begin_run(own, RunKind::Check, "test", "test", now).await.unwrap();
+        let standing = StandingRow {
+            rank: 1,
+            verdict: "patched".into(),
+            product: None,
+            cu: None,
+            update: None,
+            build: None,
+            open: 0,
+            kev_open: 0,
+            exposed_since: None,
+            next_step: String::new(),
+        };
+        let (body, imprint) = ("[]".to_owned(), "[]".to_owned());
+        let target = "mail.example.org".to_owned();
+        let seen = Seen { target, name: None, site: None, at: now, body, imprint, standing };
+        store.observe(own, run, &[seen]).await.unwrap();
+        let server = store.server_of_target(own, "mail.example.org").await.unwrap().unwrap();
+        let victim = person(&app, "victim", Role::Viewer, Some(own)).await;
+        let new = NewToken { name: "it", role: Role::Viewer, tenant: Some(own), expires_at: None };
+        let token = store.add_token(&new, &[7; 32], "test", now).await.unwrap();
+        Self { app, own, victim, token, server, places: AtomicU16::new(0), _folder: folder }
+    }
+
+    /// The path with its parts in place.
+    fn path(&self, pattern: &str, tenant: &str) -> String {
+        pattern
+            .replace("{tenant}", tenant)
+            .replace("{person}", &self.victim.0.to_string())
+            .replace("{token}", &self.token.0.to_string())
+            .replace("{id}", &self.server.to_string())
+            .replace("{secret}", "0123")
+    }
+
+    async fn ask(&self, method: &str, path: &str, caller: &Asker) -> Response {
+        let mut request = Request::builder().method(method).uri(path).header(HOST, "localhost");
+        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut body = String::new();
+        match caller {
+            Asker::Nobody => {}
+            Asker::Session(person) => {
+                let (cookie, now) = (secret::draw().unwrap(), self.app.now());
+                let until = now + SignedDuration::from_hours(1);
+                let digest = secret::digest(&cookie);
+                let begun =
+                    self.app.store.begin_session(*person, &digest, "the-key", now, until).await;
+                begun.unwrap();
+                request = request.header(COOKIE, format!("exward_session={cookie}"));
+                body = "form_key=the-key".into();
+            }
+            Asker::Token(token) => {
+                request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+            }
+        }
+        let mut request = request.body(Body::from(body)).unwrap();
+        let [high, low] = self.places.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let address = SocketAddr::from(([198, 18, high, low], 4000));
+        let peer = Peer { address, pulse: Pulse::default() };
+        request.extensions_mut().insert(ConnectInfo(peer));
+        service(&self.app).oneshot(request).await.unwrap()
+    }
+}
+
+enum Asker {
+    Nobody,
+    Session(PersonId),
+    Token(String),
+}
+
+async fn person(app: &App, name: &str, role: Role, tenant: Option<TenantId>) -> PersonId {
+    let new = NewPerson { name: name.parse().unwrap(), role, tenant, password: "none" };
+    app.store.add_person(&new, "test", app.now()).await.unwrap()
+}
+
+async fn token(app: &App, role: Role, tenant: Option<TenantId>) -> String {
+    let text = secret::draw_token().unwrap();
+    let new = NewToken { name: role.name(), role, tenant, expires_at: None };
+    app.store.add_token(&new, &secret::digest(&text), "test", app.now()).await.unwrap();
+    text
+}
+
+/// What an answer is, by the letters of [`Want`].
+fn class(response: &Response) -> char {
+    let to = response.headers().get(LOCATION).map(|it| it.to_str().unwrap());
+    match response.status() {
+        StatusCode::UNAUTHORIZED => 's',
+        // Signing out leads there as well, and takes the cookie along.
+        StatusCode::SEE_OTHER
+            if to == Some("/sign-in") && !response.headers().contains_key("set-cookie") =>
+        {
+            's'
+        }
+        StatusCode::FORBIDDEN => 'f',
+        StatusCode::NOT_FOUND => 'n',
+        status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => '!',
+        _ => 'i',
+    }
+}
+
+#[test]
+fn every_route_stands_in_the_expectation() {
+    let known: BTreeSet<_> = WANT.iter().map(|(method, path, _)| (*method, *path)).collect();
+    let table = table();
+    let routed: BTreeSet<_> = table.iter().map(|it| (it.rule.method.as_str(), it.path)).collect();
+    assert_eq!(routed, known, "W7: a route that nobody has said the access of");
+    assert_eq!(table.len(), WANT.len(), "W7: a route stands in the table twice");
+}
+
+#[tokio::test]
+async fn matrix() {
+    let world = World::new().await;
+    let mut asked: u32 = 0;
+    for (column, reach) in ["own person", "all person", "own token", "all token"].iter().enumerate()
+    {
+        let tenant = if column % 2 == 0 { Some(world.own) } else { None };
+        for (at, role) in [None, Some(0), Some(1), Some(2), Some(3)].into_iter().enumerate() {
+            let role = role.map(|it: usize| Role::ALL[it]);
+            let asker = match role {
+                None => Asker::Nobody,
+                Some(role) if column < 2 => {
+                    let name = format!("{}-{column}", role.name());
+                    Asker::Session(person(&world.app, &name, role, tenant).await)
+                }
+                Some(role) => Asker::Token(token(&world.app, role, tenant).await),
+            };
+            for (method, pattern, want) in WANT {
+                let mut want = want[column].chars().nth(at).unwrap();
+                for of in ["own", "other", "none"] {
+                    if of != "own" && !pattern.contains("{tenant}") {
+                        continue;
+                    }
+                    // The server is of the other tenant for nobody.
+                    let is_missing = of == "none" || (of == "other" && pattern.contains("{id}"));
+                    if of != "own" && role.is_some() && (tenant.is_some() || is_missing) {
+                        // W8: whatever the role.
+                        want = 'n';
+                    }
+                    let path = world.path(pattern, of);
+                    let answer = world.ask(method, &path, &asker).await;
+                    let got = class(&answer);
+                    let status = answer.status();
+                    assert_eq!(got, want, "W7/W8: {reach} {role:?}: {method} {path}: {status}");
+                    let policy = answer.headers().get("content-security-policy");
+                    assert!(policy.is_some(), "{method} {path} has no policy");
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+}
