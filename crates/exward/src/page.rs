@@ -27,3 +27,12 @@ pub(crate) mod rollouts;
 pub(crate) mod server;
 pub(crate) mod show;
 pub(crate) mod sign_in;
+
+#[cfg(test)]
+mod tests;
+
+/// The style of every page, served as `/assets/exward.css`.
+pub(crate) const CSS: &str = include_str!("../assets/exward.css");
+
+/// The script that refreshes parts, served as `/assets/live.js`.
+pub(crate) const LIVE: &str = include_str!("../assets/live.js");

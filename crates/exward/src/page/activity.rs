@@ -2,9 +2,12 @@
 
 use super::badge::Badge;
 use super::layout::Frame;
-use super::show::{Count, Shown, When};
+use super::show::{Count, Shown, When, query};
+use askama::Template;
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/activity.html")]
 pub(crate) struct Activity {
     pub(crate) frame: Frame,
     /// Newest first.
@@ -57,4 +60,11 @@ pub(crate) struct Audited {
     pub(crate) action: Shown,
     pub(crate) subject: Shown,
     pub(crate) detail: Shown,
+}
+
+impl Activity {
+    /// The address where the audit log goes on.
+    fn earlier(&self, before: &i64) -> String {
+        query(&format!("{}/activity", self.frame.base()), &[("before", &before.to_string())])
+    }
 }

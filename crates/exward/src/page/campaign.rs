@@ -1,13 +1,16 @@
 //! *Campaigns*: one CVE or one update over the whole tenant, until nobody is left.
 
+use askama::Template;
 use jiff::civil::Date;
 
 use super::badge::Badge;
 use super::chart::Picture;
 use super::layout::Frame;
-use super::show::{Count, Shown};
+use super::show::{Count, Shown, part, query};
 
 /// The list of campaigns.
+#[derive(Template)]
+#[template(path = "serve/campaigns.html")]
 pub(crate) struct Campaigns {
     pub(crate) frame: Frame,
     /// Known-exploited CVEs, most servers first.
@@ -28,6 +31,8 @@ pub(crate) struct Line {
 }
 
 /// One campaign.
+#[derive(Template)]
+#[template(path = "serve/campaign.html")]
 pub(crate) struct Campaign {
     pub(crate) frame: Frame,
     pub(crate) name: String,
@@ -40,7 +45,7 @@ pub(crate) struct Campaign {
     pub(crate) done: Count,
     pub(crate) total: Count,
     pub(crate) tallies: Vec<(Badge, Count)>,
-    /// [`burn_down`](super::chart::burn_down). None before the first day.
+    /// [`burn_down`](super::chart::curve::burn_down). None before the first day.
     pub(crate) curve: Option<Picture>,
     /// Why servers are stuck: reason, and how many, most first.
     pub(crate) stuck: Vec<(Shown, Count)>,
@@ -58,4 +63,30 @@ pub(crate) struct Row {
     pub(crate) since: Option<Date>,
     pub(crate) days_open: Option<Count>,
     pub(crate) next_step: Shown,
+}
+
+impl Line {
+    /// Its address.
+    fn href(&self, base: &str) -> String {
+        format!("{base}/campaigns/{}", part(&self.name))
+    }
+}
+
+impl Campaign {
+    /// How far it is, in one sentence.
+    fn sentence(&self) -> String {
+        let left = Count(self.total.0.saturating_sub(self.done.0));
+        let name = Shown::of(&self.name);
+        match (self.total.0, left.0) {
+            (0, _) => format!("{name} concerns no server"),
+            (_, 0) => format!("{name}: all {} done", self.total),
+            _ => format!("{name}: {left} of {} left", self.total.of("server", "servers")),
+        }
+    }
+
+    /// The address where the list goes on.
+    fn further(&self, after: &str) -> String {
+        let path = format!("{}/campaigns/{}", self.frame.base(), part(&self.name));
+        query(&path, &[("after", after)])
+    }
 }

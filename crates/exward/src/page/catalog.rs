@@ -1,11 +1,14 @@
 //! *Catalog*: what verdicts rest on, and what it says about one build.
 
+use askama::Template;
 use jiff::civil::Date;
 
 use super::layout::Frame;
 use super::show::{Count, Shown};
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/catalog.html")]
 pub(crate) struct CatalogPage {
     pub(crate) frame: Frame,
     pub(crate) builds: Count,

@@ -2,9 +2,12 @@
 
 use super::badge::Badge;
 use super::layout::Frame;
-use super::show::{Count, Reach, Shown, When};
+use super::show::{Count, Reach, Shown, When, query};
+use askama::Template;
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/estate.html")]
 pub(crate) struct Estate {
     pub(crate) frame: Frame,
     /// All servers of the tenant.
@@ -75,4 +78,33 @@ pub(crate) struct Hunted {
     pub(crate) verdict: Badge,
     /// None where no log says anything.
     pub(crate) reach: Option<Reach>,
+}
+
+impl Filter {
+    /// Whether something is left out.
+    pub(crate) fn is_any(&self) -> bool {
+        self.kev_only
+            || [&self.verdict, &self.text, &self.site, &self.tag].iter().any(|it| !it.is_empty())
+    }
+}
+
+impl Estate {
+    /// The whole estate in one sentence.
+    fn sentence(&self) -> String {
+        let (protected, total) = (self.protected, self.total);
+        match (protected.0, total.0) {
+            (1, 1) => "The server is protected".to_owned(),
+            (some, all) if some == all => format!("All {total} servers are protected"),
+            _ => format!("{protected} of {} protected", total.of("server", "servers")),
+        }
+    }
+
+    /// The address where the list goes on, with the same filter.
+    fn further(&self, after: &str) -> String {
+        let Filter { verdict, text, site, tag, kev_only } = &self.filter;
+        let kev = if *kev_only { "1" } else { "" };
+        let pairs = [("verdict", verdict.as_str()), ("text", text), ("site", site), ("tag", tag)];
+        let pairs: Vec<_> = pairs.into_iter().chain([("kev", kev), ("after", after)]).collect();
+        query(&self.frame.home(), &pairs)
+    }
 }

@@ -4,9 +4,12 @@ use super::badge::Badge;
 use super::chart::Picture;
 use super::estate::Hunted;
 use super::layout::Frame;
-use super::show::{Count, Shown, When};
+use super::show::{Count, Shown, When, query};
+use askama::Template;
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/hunt.html")]
 pub(crate) struct HuntPage {
     pub(crate) frame: Frame,
     /// All servers of the tenant, and those hunted.
@@ -14,7 +17,7 @@ pub(crate) struct HuntPage {
     pub(crate) hunted: Count,
     /// Servers by the verdict of their newest hunt, worst first.
     pub(crate) tallies: Vec<(Badge, Count)>,
-    /// [`timeline`](super::chart::timeline) of the servers. None where nothing was hunted.
+    /// [`timeline`](super::chart::timeline::timeline) of the servers. None where nothing was hunted.
     pub(crate) picture: Option<Picture>,
     /// Worst first.
     pub(crate) rows: Vec<Row>,
@@ -32,4 +35,11 @@ pub(crate) struct Row {
     /// The worst of them.
     pub(crate) worst: Option<Badge>,
     pub(crate) next_step: Shown,
+}
+
+impl HuntPage {
+    /// The address where the list goes on.
+    fn further(&self, after: &str) -> String {
+        query(&format!("{}/hunt", self.frame.base()), &[("after", after)])
+    }
 }

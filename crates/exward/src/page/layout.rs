@@ -114,6 +114,11 @@ impl Frame {
         self.tenant.as_ref().map_or("", |it| &it.base)
     }
 
+    /// Where one begins: the estate of the tenant, or the choice of one.
+    pub(crate) fn home(&self) -> String {
+        format!("{}/", self.base())
+    }
+
     /// Whether who is signed in has this role, or more.
     pub(crate) fn may(&self, least: Role) -> bool {
         self.who.as_ref().is_some_and(|it| it.role >= least)

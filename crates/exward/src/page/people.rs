@@ -2,8 +2,11 @@
 
 use super::layout::{Frame, Role};
 use super::show::{Shown, When};
+use askama::Template;
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/people.html")]
 pub(crate) struct People {
     pub(crate) frame: Frame,
     pub(crate) people: Vec<Person>,

@@ -1,5 +1,6 @@
 //! The report over time, for a boss, an insurer or a customer: one file that prints well, with its own style.
 
+use askama::Template;
 use jiff::civil::Date;
 
 use super::badge::Badge;
@@ -8,6 +9,8 @@ use super::estate::Hunted;
 use super::show::{Count, Shown, When};
 
 /// The file.
+#[derive(Template)]
+#[template(path = "serve/report.html")]
 pub(crate) struct Report {
     pub(crate) tenant: Shown,
     pub(crate) tlp: String,
@@ -18,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) exploited: Count,
     pub(crate) unhunted: Count,
     pub(crate) tallies: Vec<(Badge, Count)>,
-    /// [`stacked`](super::chart::stacked) by verdict. None before the second day.
+    /// [`stacked`](super::chart::stacked::stacked) by verdict. None before the second day.
     pub(crate) trend: Option<Picture>,
     /// Worst first.
     pub(crate) rows: Vec<Row>,

@@ -4,8 +4,11 @@ use super::badge::Badge;
 use super::chart::Picture;
 use super::layout::Frame;
 use super::show::{Count, Shown, When};
+use askama::Template;
 
 /// The list.
+#[derive(Template)]
+#[template(path = "serve/rollouts.html")]
 pub(crate) struct Rollouts {
     pub(crate) frame: Frame,
     /// Newest first.
@@ -41,10 +44,12 @@ pub(crate) enum Stage {
 }
 
 /// One rollout.
+#[derive(Template)]
+#[template(path = "serve/rollout.html")]
 pub(crate) struct Rollout {
     pub(crate) frame: Frame,
     pub(crate) run: Run,
-    /// [`waves`](super::chart::waves).
+    /// [`waves`](super::chart::waves::waves).
     pub(crate) picture: Picture,
     /// Servers that wait for something, and for what.
     pub(crate) holds: Vec<Hold>,
@@ -54,6 +59,8 @@ pub(crate) struct Rollout {
 }
 
 /// The live part: a rollout as it runs.
+#[derive(Template)]
+#[template(path = "serve/run.html")]
 pub(crate) struct Run {
     /// Begin of the address of its tenant.
     pub(crate) base: String,
@@ -147,3 +154,5 @@ impl Stage {
         matches!(self, Self::Planned | Self::Approved)
     }
 }
+
+impl askama::filters::HtmlSafe for Run {}

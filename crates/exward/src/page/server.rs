@@ -1,5 +1,6 @@
 //! *Server*: the verdict and why, its CVEs over time, what it was seen as, and the traces found.
 
+use askama::Template;
 use jiff::civil::Date;
 
 use super::badge::Badge;
@@ -9,6 +10,8 @@ use super::layout::Frame;
 use super::show::{Count, Shown, When};
 
 /// The page.
+#[derive(Template)]
+#[template(path = "serve/server.html")]
 pub(crate) struct Server {
     pub(crate) frame: Frame,
     pub(crate) id: i64,
@@ -34,7 +37,7 @@ pub(crate) struct Server {
     pub(crate) evidence: Vec<Evidence>,
     /// Oldest first.
     pub(crate) spans: Vec<Span>,
-    /// [`history`](super::chart::timeline) of the spans and hunts. None without any.
+    /// [`timeline`](super::chart::timeline::timeline) of the spans and hunts. None without any.
     pub(crate) history: Option<Picture>,
     /// Newest first.
     pub(crate) hunts: Vec<Hunt>,
@@ -119,4 +122,11 @@ pub(crate) struct Sighting {
 pub(crate) struct Export {
     pub(crate) name: &'static str,
     pub(crate) href: String,
+}
+
+impl Server {
+    /// How much evidence there is.
+    fn pieces(&self) -> String {
+        Count(self.evidence.len() as u64).of("piece", "pieces").to_string()
+    }
 }

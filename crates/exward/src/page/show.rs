@@ -211,6 +211,13 @@ pub(crate) fn part(text: &str) -> String {
     encoded
 }
 
+/// An address with a query made of the pairs that say something.
+pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<_> = pairs.map(|(name, value)| format!("{name}={}", part(value))).collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+}
+
 /// Whole days from `from` to `to`, never less than none.
 pub(crate) fn days_between(from: Date, to: Date) -> u64 {
     let span = to.since(from).map_or(0, |it| it.get_days());

@@ -2,8 +2,11 @@
 
 use super::layout::Frame;
 use super::show::Shown;
+use askama::Template;
 
 /// Signing in.
+#[derive(Template)]
+#[template(path = "serve/sign_in.html")]
 pub(crate) struct SignIn {
     pub(crate) frame: Frame,
     /// As typed before, after a failure.
@@ -15,6 +18,8 @@ pub(crate) struct SignIn {
 }
 
 /// The set-up of a first start.
+#[derive(Template)]
+#[template(path = "serve/set_up.html")]
 pub(crate) struct SetUp {
     pub(crate) frame: Frame,
     /// The address with the one-time secret, a path of ours.
@@ -25,6 +30,8 @@ pub(crate) struct SetUp {
 }
 
 /// A new password.
+#[derive(Template)]
+#[template(path = "serve/password.html")]
 pub(crate) struct Password {
     pub(crate) frame: Frame,
     pub(crate) failure: Option<Shown>,
@@ -32,6 +39,8 @@ pub(crate) struct Password {
 }
 
 /// Which tenant to look at: for those of several.
+#[derive(Template)]
+#[template(path = "serve/tenants.html")]
 pub(crate) struct Tenants {
     pub(crate) frame: Frame,
     pub(crate) lines: Vec<TenantLine>,
@@ -47,6 +56,8 @@ pub(crate) struct TenantLine {
 }
 
 /// Something failed.
+#[derive(Template)]
+#[template(path = "serve/failure.html")]
 pub(crate) struct Failure {
     pub(crate) frame: Frame,
     /// 404, 403, 503 …
