@@ -198,10 +198,13 @@ impl fmt::Display for Reach {
     }
 }
 
+/// Bytes of one part of an address. What is longer names nothing of ours, and its link leads nowhere.
+const PART_MAX: usize = 1000;
+
 /// A part of an address, made of anything: only letters, digits and `-._~` stand for themselves (RFC 3986).
 pub(crate) fn part(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    let mut encoded = String::new();
+    for byte in text.bytes().take(PART_MAX) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
@@ -209,6 +212,11 @@ pub(crate) fn part(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// What somebody typed, to stand in a field again.
+pub(crate) fn typed(text: &str) -> String {
+    first(text, FULL_MAX)
 }
 
 /// An address with a query made of the pairs that say something.

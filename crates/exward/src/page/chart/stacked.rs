@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Picture, Plot, Shape, days_below, real, real_index, round_up, scale, thinned};
-use crate::page::badge::Badge;
+use crate::page::badge::{Badge, Tone};
 use crate::page::show::{Shown, number};
 
 const WIDTH: u32 = 760;
@@ -36,14 +36,13 @@ pub(crate) fn stacked(id: &'static str, days: &[Date], layers: &[Layer]) -> Opti
     for (index, (day, date)) in shown.iter().enumerate() {
         let x = PLOT.left + step * real_index(index) + (step - width) / 2.0;
         let mut below = 0_u64;
-        for layer in layers {
+        for (layer, class) in layers.iter().zip(classes(layers)) {
             let servers = count(layer, *day);
             let above = below.saturating_add(servers);
             let (y, foot) =
                 (PLOT.y(real(above), 0.0, real(end)), PLOT.y(real(below), 0.0, real(end)));
             if servers > 0 {
                 let title = format!("{date}: {} {}", number(servers), layer.badge.words);
-                let class = layer.badge.tone.class();
                 shapes.push(Shape::Rect { class, x, y, width, height: (foot - y).max(0.0), title });
             }
             below = above;
@@ -64,7 +63,11 @@ pub(crate) fn stacked(id: &'static str, days: &[Date], layers: &[Layer]) -> Opti
         width: WIDTH,
         height: HEIGHT,
         shapes,
-        legend: layers.iter().map(|it| (it.badge.tone.class(), it.badge.words)).collect(),
+        legend: classes(layers)
+            .into_iter()
+            .zip(layers)
+            .map(|(it, layer)| (it, layer.badge.words))
+            .collect(),
         headings: vec![],
         rows: vec![],
         more: 0,
@@ -78,4 +81,23 @@ pub(crate) fn stacked(id: &'static str, days: &[Date], layers: &[Layer]) -> Opti
     });
     picture.table(headings, rows.collect());
     Some(picture)
+}
+
+/// A class each, unlike that of the layer below: two of one tone differ.
+fn classes(layers: &[Layer]) -> Vec<&'static str> {
+    let mut before = None;
+    let mut is_second = false;
+    let class = |layer: &Layer| {
+        let tone = layer.badge.tone;
+        is_second = before == Some(tone) && !is_second;
+        before = Some(tone);
+        match (tone, is_second) {
+            (_, false) => tone.class(),
+            (Tone::Act, true) => "act second",
+            (Tone::Look, true) => "look second",
+            (Tone::Fine, true) => "fine second",
+            (Tone::Soft, true) => "soft second",
+        }
+    };
+    layers.iter().map(class).collect()
 }
