@@ -52,6 +52,7 @@ fn look_at_all_pages() {
     let folder = std::path::PathBuf::from(std::env::var_os("PAGES").unwrap());
     std::fs::create_dir_all(folder.join("assets")).unwrap();
     std::fs::write(folder.join("assets/exward.css"), super::CSS).unwrap();
+    std::fs::write(folder.join("assets/live.js"), super::LIVE).unwrap();
     let mut pages = sample::pages(&sample::plain_text, Role::Admin);
     pages.extend(sample::empty_pages(Role::Admin));
     for (name, html) in pages {
