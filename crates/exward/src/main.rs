@@ -12,6 +12,8 @@ mod item;
 mod judging;
 mod keeping;
 mod output;
+#[cfg_attr(not(test), expect(dead_code, reason = "the server calls it"))]
+mod page;
 mod plain;
 mod probing;
 mod progress;
