@@ -90,6 +90,14 @@ impl StoreJournal {
     /// [`JournalError::Damaged`] if the database finds damage in itself; [`JournalError::Storage`] if it
     /// cannot be opened, belongs to another program, or was written by a newer exward.
     pub fn open(url: &StoreUrl) -> Result<Self, JournalError> {
+        Self::open_for(url, Mode::Make)
+    }
+
+    /// Opens the journal in this database, to write and to read it, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and [`JournalError::Storage`] where there is none.
+    pub fn open_existing(url: &StoreUrl) -> Result<Self, JournalError> {
         Self::open_for(url, Mode::Write)
     }
 

@@ -144,7 +144,10 @@ fn a_reader_reads_beside_the_writer_and_writes_nothing() {
     let database = Database::fresh();
     let told = chain(&StoreJournal::open_to_read(&database.url).unwrap_err());
     assert!(told.contains("its schema has version 0"), "{told}");
+    let told = chain(&StoreJournal::open_existing(&database.url).unwrap_err());
+    assert!(told.contains("there is no journal of rollouts in it yet"), "{told}");
     let (mut writer, lease) = written(&database.url, 0);
+    drop(StoreJournal::open_existing(&database.url).unwrap());
     let mut reader = StoreJournal::open_to_read(&database.url).unwrap();
     assert_eq!(reader.blueprint(ID).unwrap().as_deref(), Some(&b"blueprint"[..]));
     writer.append(lease, ID, NOW, &wave(0)).unwrap();

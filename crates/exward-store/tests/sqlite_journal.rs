@@ -349,6 +349,9 @@ fn what_cannot_be_opened_names_the_file_and_why() {
     fs::write(&empty, "").unwrap();
     let told = chain(&open_to_read(&empty).unwrap_err());
     assert!(told.contains("its schema has version 0"), "{told}");
+    let told = chain(&StoreJournal::open_existing(&StoreUrl::from(&*empty)).unwrap_err());
+    assert!(told.contains("there is no journal of rollouts in it yet"), "{told}");
+    assert_eq!(fs::metadata(&empty).unwrap().len(), 0, "it was made all the same");
 }
 
 #[cfg(unix)]

@@ -22,14 +22,18 @@ pub(super) use sqlite::known as known_of_sqlite;
 /// "EXWD": marks a database as ours. Written by the first migration.
 pub(crate) const APPLICATION: i64 = 0x4558_5744;
 
-/// Whether the journal is to be written.
+/// What the journal is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
+    /// To write; where there is none, it is made.
+    Make,
+    /// To write; it must be there.
     Write,
+    /// To read; it must be there.
     Read,
 }
 
-/// Opens a journal; makes one, if it is to be written and there is none.
+/// Opens a journal.
 pub(super) async fn open(url: &StoreUrl, mode: Mode) -> Result<AnyConnection, JournalError> {
     static DRIVERS: Once = Once::new();
     DRIVERS.call_once(install_default_drivers);
@@ -45,10 +49,13 @@ async fn connect(url: &str, place: &str) -> Result<AnyConnection, JournalError> 
     options.disable_statement_logging().connect().await.map_err(failed_at(place))
 }
 
-/// Refuses a schema that is newer than the program, and one that is too old to be read.
+/// Refuses a schema that is newer than the program, one that is not there, and one that is too old to be read.
 fn fits(version: i64, known: i64, place: &str, mode: Mode) -> Result<(), JournalError> {
     if version > known {
         return Err(storage("opened", place, UnfitError::Newer { found: version, known }));
+    }
+    if mode == Mode::Write && version == 0 {
+        return Err(storage("opened", place, UnfitError::None));
     }
     if mode == Mode::Read && version < known {
         return Err(storage("opened", place, UnfitError::Older { found: version, known }));

@@ -37,7 +37,7 @@ const TAKEN: &str = "SELECT coalesce(min(CAST(table_name AS TEXT)), '') FROM inf
 const HAS_SCHEMA: &str = "SELECT count(*) FROM information_schema.tables \
      WHERE table_schema = current_schema() AND table_name = 'journal_schema'";
 
-/// Opens a journal; makes its tables, if it is to be written and there are none.
+/// Opens a journal; makes its tables, if it is to be made and there are none.
 pub(super) async fn open(
     url: &str,
     place: &str,
@@ -46,7 +46,7 @@ pub(super) async fn open(
     let mut connection = connect(url, place).await?;
     query(SETTINGS).execute(&mut connection).await.map_err(failed_at(place))?;
     match mode {
-        Mode::Write => migrate(&mut connection, place).await?,
+        Mode::Make | Mode::Write => migrate(&mut connection, place, mode).await?,
         Mode::Read => {
             raw_sql(READ_ONLY).execute(&mut connection).await.map_err(failed_at(place))?;
             let version = version(&mut connection, place).await?;
@@ -68,12 +68,16 @@ async fn version(connection: &mut AnyConnection, place: &str) -> Result<i64, Jou
 }
 
 /// Brings the schema up to date, in one transaction: two processes may begin at the same time.
-async fn migrate(connection: &mut AnyConnection, place: &str) -> Result<(), JournalError> {
+async fn migrate(
+    connection: &mut AnyConnection,
+    place: &str,
+    mode: Mode,
+) -> Result<(), JournalError> {
     let failed = failed_at(place);
     query("BEGIN").execute(&mut *connection).await.map_err(&failed)?;
     take_turn(connection).await.map_err(&failed)?;
     let had = version(connection, place).await?;
-    fits(had, count(&MIGRATIONS), place, Mode::Write)?;
+    fits(had, count(&MIGRATIONS), place, mode)?;
     let had = usize::try_from(had).unwrap_or(usize::MAX);
     for (at, migration) in MIGRATIONS.iter().enumerate().skip(had) {
         raw_sql(*migration).execute(&mut *connection).await.map_err(&failed)?;

@@ -24,10 +24,10 @@ const PRAGMAS: &str = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
 /// Problems of a damaged file that are told; the first ones say enough.
 const PROBLEMS_MAX: usize = 3;
 
-/// Opens a journal; creates it, for its owner only, if it is to be written and there is none.
+/// Opens a journal; creates it, for its owner only, if it is to be made and there is none.
 pub(super) async fn open(path: &Path, mode: Mode) -> Result<AnyConnection, JournalError> {
     let place = &*path.display().to_string();
-    if mode == Mode::Write {
+    if mode == Mode::Make {
         create(path).map_err(|it| storage("opened", place, it))?;
     }
     let name = path.to_str().ok_or_else(|| storage("opened", place, UnfitError::Name))?;
@@ -36,7 +36,7 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<AnyConnection, Journ
     let version = inspect(&mut connection, path, place).await?;
     whole(&mut connection, place).await?;
     fits(version, known(), place, mode)?;
-    if mode == Mode::Write {
+    if mode != Mode::Read {
         keep_a_log(&mut connection, place).await?;
         migrate(&mut connection, place).await?;
     }
@@ -99,7 +99,7 @@ async fn inspect(
         )));
     }
     // Whether it is whole can be told of a schema that is known.
-    fits(version, known(), place, Mode::Write)?;
+    fits(version, known(), place, Mode::Make)?;
     Ok(version)
 }
 
