@@ -27,7 +27,7 @@ struct AtPlace {
 /// A database that is whole, but not for us.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnfitError {
-    #[error("there is no journal of rollouts in it yet")]
+    #[error("there is no journal of rollouts in it yet (its schema has version 0)")]
     None,
     #[error("it is a database of another program (application {0:#x})")]
     Foreign(i64),

@@ -54,7 +54,7 @@ fn fits(version: i64, known: i64, place: &str, mode: Mode) -> Result<(), Journal
     if version > known {
         return Err(storage("opened", place, UnfitError::Newer { found: version, known }));
     }
-    if mode == Mode::Write && version == 0 {
+    if mode != Mode::Make && version == 0 {
         return Err(storage("opened", place, UnfitError::None));
     }
     if mode == Mode::Read && version < known {
