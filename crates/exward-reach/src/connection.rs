@@ -16,6 +16,14 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// A plain connection to an address that was judged before. How long it may take is for the caller to say.
+pub(crate) async fn dial(at: SocketAddr) -> io::Result<impl Stream + use<>> {
+    let stream = TcpStream::connect(at).await?;
+    // Messages are small and wait for their answer; a failure only costs time.
+    let _slower = stream.set_nodelay(true);
+    Ok(stream)
+}
+
 /// Opens connections.
 pub(crate) struct Opener {
     connector: Connector,

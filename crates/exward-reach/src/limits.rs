@@ -72,3 +72,22 @@ impl Patience {
         Self { connect: share(3), tls: share(6), first_byte: share(10), total }
     }
 }
+
+/// Longest time for one message out of the house, from the name to the end of the answer. Receivers that take
+/// longer do their work before they answer, and are asked again.
+pub const OUTBOUND_TIMEOUT_MAX: Duration = Duration::from_secs(60);
+
+/// Shortest such time: below it, healthy receivers on the other side of the world would be missed.
+pub const OUTBOUND_TIMEOUT_MIN: Duration = Duration::from_millis(100);
+
+/// Most bytes of a message out of the house. An event of ours has some KiB.
+pub const OUTBOUND_BODY_BYTES_MAX: usize = 256 << 10;
+
+/// Most bytes that may be kept of the answer to one. A receiver says yes, or why not.
+pub const OUTBOUND_ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// Most addresses of one name that are tried.
+pub const OUTBOUND_ADDRESSES_MAX: usize = 4;
+
+/// Most bytes of the address of a receiver. Those of chat services have about 300.
+pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;

@@ -7,7 +7,7 @@
 //! * **P3 one connection at a time.** A further one is opened only after the one before it is closed.
 
 mod mail;
-mod metered;
+pub(crate) mod metered;
 mod questions;
 mod web;
 

@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use exward_core::blueprint::BlueprintId;
 use exward_core::fleet::ServerName;
 use exward_drive::journal::{Entry, Journal, Outcome};
-use exward_store::SqliteJournal;
+use exward_store::{StoreJournal, StoreUrl};
 use jiff::Timestamp;
 
 /// Entries of a rollout of some hundred servers.
@@ -25,8 +25,8 @@ fn entry(number: u32) -> Entry {
 
 fn journal(c: &mut Criterion) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let path = directory.path().join("bench.db");
-    let mut journal = SqliteJournal::open(&path).unwrap();
+    let url = StoreUrl::Sqlite(directory.path().join("bench.db"));
+    let mut journal = StoreJournal::open(&url).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     let lease = journal.lease("bench").unwrap();
     for number in 0..ENTRIES {
@@ -39,7 +39,7 @@ fn journal(c: &mut Criterion) {
     });
     drop(journal);
     c.bench_function("open, with its check", |b| {
-        b.iter(|| SqliteJournal::open(&path).unwrap());
+        b.iter(|| StoreJournal::open(&url).unwrap());
     });
 }
 

@@ -1,13 +1,16 @@
-//! The journal of rollouts in an SQLite file.
+//! The journal of rollouts, in a file of SQLite or in a database of PostgreSQL.
+//!
+//! One SQL text for both; [`open`] and [`lock`] know where they differ.
 //!
 //! # Invariants
 //! Those of [`exward_drive::journal`], held so:
 //! * **J1 append-only.** Triggers refuse to change or remove; a chain of checksums shows what was done
 //!   without them.
-//! * **J2 safe first.** One transaction per entry, written through to the disk (`synchronous=FULL`).
-//! * **J3 one writer.** A lock of the operating system says whether the holder lives; the epoch, checked
-//!   in the transaction of each entry, says whether it is still the newest.
-//! * **J4 one line of blueprints.** Read, compared and set in one transaction.
+//! * **J2 safe first.** One transaction per entry, written through to the disk (`synchronous=FULL`;
+//!   `synchronous_commit`).
+//! * **J3 one writer.** A lock of the operating system, or of PostgreSQL's session, says whether the holder
+//!   lives; the epoch, checked in the transaction of each entry, says whether it is still the newest.
+//! * **J4 one line of blueprints.** Read, compared and set in one transaction; writers take turns.
 
 mod chain;
 mod failure;
@@ -16,76 +19,115 @@ pub(crate) mod open;
 mod sql;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{
     Approval, Command, Commanded, Entry, Journal, JournalError, Lease, Written,
 };
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, query};
+use sqlx::{AnyConnection, Connection as _, query};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
-use failure::{failed, storage};
+use crate::store::{Engine, StoreUrl};
+use failure::{UnfitError, failed, storage};
 use lock::LeaseLock;
 use open::Mode;
 
-/// Transaction of a writer: waits for its turn at once, so that what it has read stays true.
-const WRITE: &str = "BEGIN IMMEDIATE";
+/// Longest wait for one answer of a server: whoever carries a rollout out must not hang on a network that is
+/// gone. Above it, a transaction waits 10 s for its turn.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 
-/// Transaction of a reader: sees one state, whatever is written meanwhile.
-const READ: &str = "BEGIN";
+/// A transaction, by what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Waits for its turn at once, so that what it has read stays true.
+    Write,
+    /// Sees one state, whatever is written meanwhile.
+    Read,
+}
 
-/// A journal in an SQLite file.
+impl Turn {
+    const fn begin(self, engine: Engine) -> &'static str {
+        match (engine, self) {
+            (Engine::Sqlite, Self::Read) => "BEGIN",
+            (Engine::Postgres, Self::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            (_, Self::Write) => engine.begin_to_write(),
+        }
+    }
+}
+
+/// A journal in a database.
 ///
 /// Waits inside each method; see the crate's documentation for what that forbids. Dropping it frees the
-/// lease and closes the file.
-pub struct SqliteJournal {
-    path: PathBuf,
+/// lease and closes the database.
+pub struct StoreJournal {
+    url: StoreUrl,
     runtime: Runtime,
-    /// `None` only while it is being dropped.
-    connection: Option<SqliteConnection>,
+    /// `None` while it is being dropped, and after a server has given no answer.
+    connection: Option<AnyConnection>,
     /// Of the lease that this journal has taken, as long as it lives.
     lock: Option<LeaseLock>,
 }
 
-impl fmt::Debug for SqliteJournal {
+impl fmt::Debug for StoreJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteJournal").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("StoreJournal").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-impl SqliteJournal {
-    /// Opens the journal in this file, to write and to read it. A file that does not exist, or is empty,
-    /// becomes one; only its owner can read it.
+impl StoreJournal {
+    /// Opens the journal in this database, to write and to read it; where there is none, it is made.
     ///
-    /// Beside it lie `-wal` and `-shm`, which belong to it, and `.lease`, which is locked by whoever
-    /// carries rollouts out. All of them must be on a local disk.
+    /// A file becomes readable by its owner only. Beside it lie `-wal` and `-shm`, which belong to it, and
+    /// `.lease`, which is locked by whoever carries rollouts out. All of them must be on a local disk.
+    ///
+    /// In PostgreSQL the lock belongs to the connection, which therefore must lead to the server itself and
+    /// not to a pooler that shares sessions.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] if SQLite finds damage in it; [`JournalError::Storage`] if it cannot be
-    /// opened, is a database of another program, or was written by a newer exward.
-    pub fn open(path: &Path) -> Result<Self, JournalError> {
-        Self::open_for(path, Mode::Write)
+    /// [`JournalError::Damaged`] if the database finds damage in itself; [`JournalError::Storage`] if it
+    /// cannot be opened, belongs to another program, or was written by a newer exward.
+    pub fn open(url: &StoreUrl) -> Result<Self, JournalError> {
+        Self::open_for(url, Mode::Make)
     }
 
-    /// Opens the journal in this file only to read it, while somebody else may be writing. Every method
+    /// Opens the journal in this database, to write and to read it, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and [`JournalError::Storage`] where there is none.
+    pub fn open_existing(url: &StoreUrl) -> Result<Self, JournalError> {
+        Self::open_for(url, Mode::Write)
+    }
+
+    /// Opens the journal in this database only to read it, while somebody else may be writing. Every method
     /// that would write fails.
     ///
     /// # Errors
-    /// As [`Self::open`]; a file that does not exist, or is empty, cannot be read.
-    pub fn open_to_read(path: &Path) -> Result<Self, JournalError> {
-        Self::open_for(path, Mode::Read)
+    /// As [`Self::open`]; where there is no journal yet, none can be read.
+    pub fn open_to_read(url: &StoreUrl) -> Result<Self, JournalError> {
+        Self::open_for(url, Mode::Read)
     }
 
-    fn open_for(path: &Path, mode: Mode) -> Result<Self, JournalError> {
-        let at_path = |error| storage("opened", path, error);
-        // SQLite takes some relative names for something else (`file:…`, `:memory:`), absolute ones never.
-        let absolute = std::path::absolute(path).map_err(at_path)?;
-        let runtime = Builder::new_current_thread().build().map_err(at_path)?;
-        let connection = runtime.block_on(open::open(&absolute, mode))?;
-        Ok(Self { path: absolute, runtime, connection: Some(connection), lock: None })
+    fn open_for(url: &StoreUrl, mode: Mode) -> Result<Self, JournalError> {
+        let at_place = |error| storage("opened", &url.to_string(), error);
+        let mut builder = Builder::new_current_thread();
+        let url = match url {
+            // SQLite takes some relative names for something else (`file:…`, `:memory:`), absolute ones never.
+            StoreUrl::Sqlite(path) => {
+                StoreUrl::Sqlite(std::path::absolute(path).map_err(at_place)?)
+            }
+            // The driver of SQLite has a thread of its own; a server needs sockets and times.
+            StoreUrl::Postgres(_) => {
+                builder.enable_all();
+                url.clone()
+            }
+        };
+        let runtime = builder.build().map_err(at_place)?;
+        let opened = bounded(&runtime, url.engine(), open::open(&url, mode));
+        let connection = opened.unwrap_or_else(|| Err(silent("opened", &url)))?;
+        Ok(Self { url, runtime, connection: Some(connection), lock: None })
     }
 
     /// The bytes of a blueprint that is kept; `None`: it is not kept.
@@ -100,12 +142,19 @@ impl SqliteJournal {
     fn waiting<T>(
         &mut self,
         doing: &'static str,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, JournalError>,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
         let Some(connection) = &mut self.connection else {
-            return Err(storage(doing, &self.path, "it is closed"));
+            return Err(storage(doing, &self.url.to_string(), UnfitError::Closed));
         };
-        self.runtime.block_on(work(connection))
+        match bounded(&self.runtime, self.url.engine(), work(connection)) {
+            Some(done) => done,
+            None => {
+                // Its answer would be taken for that of the next question.
+                self.connection = None;
+                Err(silent(doing, &self.url))
+            }
+        }
     }
 
     /// Waits for a transaction. It is begun and ended by statements of our own: the driver counts the
@@ -113,13 +162,21 @@ impl SqliteJournal {
     /// its next one would only be a savepoint, which commits nothing (J2).
     fn transaction<T>(
         &mut self,
-        begin: &'static str,
+        turn: Turn,
         doing: &'static str,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, JournalError>,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
+        let engine = self.url.engine();
         self.waiting(doing, async |connection| {
-            query(begin).execute(&mut *connection).await.map_err(failed(doing))?;
-            let mut done = work(connection).await;
+            query(turn.begin(engine)).execute(&mut *connection).await.map_err(failed(doing))?;
+            let its_turn = match (engine, turn) {
+                (Engine::Postgres, Turn::Write) => open::take_turn(connection).await,
+                _ => Ok(()),
+            };
+            let mut done = match its_turn {
+                Ok(()) => work(connection).await,
+                Err(error) => Err(failed(doing)(error)),
+            };
             if done.is_ok()
                 && let Err(error) = query("COMMIT").execute(&mut *connection).await
             {
@@ -135,28 +192,59 @@ impl SqliteJournal {
     }
 }
 
-impl Drop for SqliteJournal {
+/// Waits for a file as long as it takes, and for a server [`ANSWER_MAX`]; `None`: it gave no answer.
+fn bounded<T>(runtime: &Runtime, engine: Engine, work: impl Future<Output = T>) -> Option<T> {
+    match engine {
+        Engine::Sqlite => Some(runtime.block_on(work)),
+        Engine::Postgres => runtime.block_on(async { timeout(ANSWER_MAX, work).await.ok() }),
+    }
+}
+
+fn silent(doing: &'static str, url: &StoreUrl) -> JournalError {
+    storage(doing, &url.to_string(), UnfitError::Silent(ANSWER_MAX.as_secs()))
+}
+
+/// Takes the lock of the lease in this database; `None`: somebody alive holds it.
+async fn take_lock(
+    connection: &mut AnyConnection,
+    url: &StoreUrl,
+) -> Result<Option<LeaseLock>, JournalError> {
+    match url {
+        StoreUrl::Sqlite(path) => {
+            LeaseLock::of_file(path).map_err(|it| storage("written", &url.to_string(), it))
+        }
+        StoreUrl::Postgres(_) => LeaseLock::of_session(connection).await.map_err(failed("written")),
+    }
+}
+
+impl Drop for StoreJournal {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            // Nothing is lost if this fails: what was acknowledged is in the log beside the file (J2).
-            drop(self.runtime.block_on(connection.close()));
+        let lock = self.lock.take();
+        if let Some(mut connection) = self.connection.take() {
+            // Nothing is lost if this fails: what was acknowledged is in the log of the database (J2).
+            drop(bounded(&self.runtime, self.url.engine(), async {
+                if let Some(lock) = lock {
+                    lock.give_back(&mut connection).await;
+                }
+                connection.close().await
+            }));
         }
     }
 }
 
-impl Journal for SqliteJournal {
+impl Journal for StoreJournal {
     fn keep(
         &mut self,
         id: BlueprintId,
         parent: Option<BlueprintId>,
         bytes: &[u8],
     ) -> Result<(), JournalError> {
-        let work = async |it: &mut SqliteConnection| sql::keep(it, id, parent, bytes).await;
-        self.transaction(WRITE, "written", work)
+        let work = async |it: &mut AnyConnection| sql::keep(it, id, parent, bytes).await;
+        self.transaction(Turn::Write, "written", work)
     }
 
     fn approve(&mut self, id: BlueprintId, approval: &Approval) -> Result<(), JournalError> {
-        self.transaction(WRITE, "written", async |connection| {
+        self.transaction(Turn::Write, "written", async |connection| {
             sql::parent(connection, id).await?;
             sql::approve(connection, id, approval).await
         })
@@ -167,7 +255,7 @@ impl Journal for SqliteJournal {
     }
 
     fn make_current(&mut self, id: BlueprintId) -> Result<(), JournalError> {
-        self.transaction(WRITE, "written", async |connection| {
+        self.transaction(Turn::Write, "written", async |connection| {
             let parent = sql::parent(connection, id).await?;
             let current = sql::current(connection).await?;
             if current == Some(id) {
@@ -185,20 +273,25 @@ impl Journal for SqliteJournal {
     }
 
     fn lease(&mut self, owner: &str) -> Result<Lease, JournalError> {
-        let path = self.path.clone();
+        let (url, held) = (self.url.clone(), self.lock.is_some());
+        let mut lock = None;
         // The lock is taken inside the transaction: whoever is refused then finds the right owner.
-        let work = async |connection: &mut SqliteConnection| match LeaseLock::take(&path)
-            .map_err(|it| storage("written", &path, it))?
-        {
-            Some(lock) => Ok((lock, sql::take_lease(connection, owner).await?)),
-            None => {
-                let (_, owner) = sql::newest_lease(connection).await?;
-                Err(JournalError::Held { owner })
+        let work = async |connection: &mut AnyConnection| {
+            lock = if held { None } else { take_lock(connection, &url).await? };
+            if lock.is_some() {
+                return sql::take_lease(connection, owner).await;
             }
+            let (_, owner) = sql::newest_lease(connection).await?;
+            Err(JournalError::Held { owner })
         };
-        let (lock, lease) = self.transaction(WRITE, "written", work)?;
-        self.lock = Some(lock);
-        Ok(lease)
+        let leased = self.transaction(Turn::Write, "written", work);
+        if leased.is_ok() {
+            self.lock = lock;
+        } else if let (Some(lock), Some(connection)) = (lock, &mut self.connection) {
+            // The transaction has been undone; a session's lock is no part of it.
+            bounded(&self.runtime, self.url.engine(), lock.give_back(connection));
+        }
+        leased
     }
 
     fn append(
@@ -208,7 +301,7 @@ impl Journal for SqliteJournal {
         at: Timestamp,
         entry: &Entry,
     ) -> Result<u64, JournalError> {
-        self.transaction(WRITE, "written", async |connection| {
+        self.transaction(Turn::Write, "written", async |connection| {
             let (newest, _) = sql::newest_lease(connection).await?;
             if newest != lease {
                 return Err(JournalError::LeaseLost { newest: newest.epoch, ours: lease.epoch });
@@ -219,8 +312,8 @@ impl Journal for SqliteJournal {
     }
 
     fn entries(&mut self, id: BlueprintId) -> Result<Vec<Written>, JournalError> {
-        let work = async |connection: &mut SqliteConnection| sql::entries(connection, id).await;
-        self.transaction(READ, "read", work)
+        let work = async |connection: &mut AnyConnection| sql::entries(connection, id).await;
+        self.transaction(Turn::Read, "read", work)
     }
 
     fn command(
@@ -230,7 +323,7 @@ impl Journal for SqliteJournal {
         by: &str,
         command: Command,
     ) -> Result<(), JournalError> {
-        self.transaction(WRITE, "written", async |connection| {
+        self.transaction(Turn::Write, "written", async |connection| {
             sql::parent(connection, id).await?;
             sql::command(connection, id, at, by, command).await
         })

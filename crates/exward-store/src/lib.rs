@@ -1,7 +1,7 @@
 //! Memory: the only SQL of exward.
 //!
 //! * [`Store`]: what was seen over time, who may look at it, what is to be done; on SQLite and PostgreSQL.
-//! * [`SqliteJournal`]: the journal of rollouts in one SQLite file, for [`exward_drive::journal::Journal`].
+//! * [`StoreJournal`]: the journal of rollouts, for [`exward_drive::journal::Journal`]; in the same database, on both.
 //! * `migrations/`: the schemas, embedded in the program, forward only. A migration is never edited.
 //!
 //! # Async inside and outside
@@ -12,5 +12,5 @@
 mod journal;
 pub mod store;
 
-pub use journal::SqliteJournal;
+pub use journal::StoreJournal;
 pub use store::{Engine, Store, StoreError, StoreUrl};

@@ -1,9 +1,10 @@
-//! What every journal has to hold; run on the one in memory and on the one in SQLite.
+//! What every journal has to hold; run on the one in memory, and on the one in SQLite and in PostgreSQL.
 //!
 //! The simulator proves the executor on the journal in memory. That says something about the real one only
 //! because both pass this, and answer the same to the same calls.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -11,7 +12,6 @@
 )]
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use exward_core::blueprint::{Action, BlueprintId};
@@ -24,9 +24,13 @@ use exward_drive::state::{
     Activation, ActivationPolicy, ComponentState, ComponentValue, End, Installer, LogClaim,
     NodeState, Requester, ServerState, Service, StartType,
 };
-use exward_store::SqliteJournal;
+use exward_store::{StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use tempfile::TempDir;
+
+mod database;
+
+use database::Database;
 
 /// Where executors share one journal.
 trait Place {
@@ -59,23 +63,39 @@ impl Place for MemoryJournal {
 
 struct InFile {
     _directory: TempDir,
-    path: PathBuf,
+    url: StoreUrl,
 }
 
 impl Place for InFile {
-    type Journal = SqliteJournal;
+    type Journal = StoreJournal;
 
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("fleet.db");
-        Self { _directory: directory, path }
+        let url = StoreUrl::Sqlite(directory.path().join("fleet.db"));
+        Self { _directory: directory, url }
     }
 
-    fn journal(&self) -> SqliteJournal {
-        SqliteJournal::open(&self.path).unwrap()
+    fn journal(&self) -> StoreJournal {
+        StoreJournal::open(&self.url).unwrap()
     }
 
-    fn dies(&self, journal: SqliteJournal) {
+    fn dies(&self, journal: StoreJournal) {
+        drop(journal);
+    }
+}
+
+impl Place for Database {
+    type Journal = StoreJournal;
+
+    fn new() -> Self {
+        Self::fresh()
+    }
+
+    fn journal(&self) -> StoreJournal {
+        StoreJournal::open(&self.url).unwrap()
+    }
+
+    fn dies(&self, journal: StoreJournal) {
         drop(journal);
     }
 }
@@ -84,6 +104,11 @@ macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
         mod memory { $(#[test] fn $name() { super::$name::<super::MemoryJournal>(); })+ }
         mod sqlite { $(#[test] fn $name() { super::$name::<super::InFile>(); })+ }
+        mod postgres {
+            $(#[test] #[ignore = "needs PostgreSQL"] fn $name() {
+                super::$name::<super::Database>();
+            })+
+        }
     };
 }
 
@@ -262,7 +287,8 @@ fn only_the_newest_lease_appends<P: Place>() {
 }
 
 fn only_a_child_of_the_current_blueprint_becomes_current<P: Place>() {
-    let mut journal = P::new().journal();
+    let place = P::new();
+    let mut journal = place.journal();
     journal.keep(A, None, b"a").unwrap();
     journal.keep(B, Some(A), b"b").unwrap();
     journal.keep(C, Some(A), b"c").unwrap();
@@ -347,11 +373,21 @@ fn commands_know_the_entries_before_them<P: Place>() {
     assert_eq!(journal.commands(A, u64::MAX).unwrap(), []);
 }
 
-/// Gives both journals the same calls in an order that nobody thought of.
 #[test]
-fn both_answer_the_same_to_the_same_calls() {
-    let (memory, file) = (<MemoryJournal as Place>::new(), InFile::new());
-    let (mut memory, mut sqlite) = (memory.journal(), file.journal());
+fn a_file_answers_as_the_memory_does() {
+    check_same_answers::<InFile>();
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn postgres_answers_as_the_memory_does() {
+    check_same_answers::<Database>();
+}
+
+/// Gives both journals the same calls in an order that nobody thought of.
+fn check_same_answers<P: Place>() {
+    let (memory, place) = (<MemoryJournal as Place>::new(), P::new());
+    let (mut memory, mut stored) = (memory.journal(), place.journal());
     let mut seed = 1_u64;
     let mut draw = |below: u64| {
         // The generator of Knuth's MMIX; its upper bits are good enough.
@@ -364,7 +400,7 @@ fn both_answer_the_same_to_the_same_calls() {
         let (kind, epoch, after) = (draw(9), draw(3), draw(5));
         let id = ids[usize::try_from(draw(3)).unwrap()];
         let parent = [None, Some(A), Some(B)][usize::try_from(draw(3)).unwrap()];
-        let answers = [&mut memory as &mut dyn Journal, &mut sqlite]
+        let answers = [&mut memory as &mut dyn Journal, &mut stored]
             .map(|journal| answer(journal, kind, id, parent, Lease { epoch }, after));
         assert_eq!(answers[0], answers[1], "J1, J3, J4: call {call} of kind {kind}");
         refused += u32::from(answers[0].starts_with("Err"));

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{Command as Order, Entry, Journal, JournalError};
-use exward_store::SqliteJournal;
+use exward_store::{Store, StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, raw_sql};
@@ -20,6 +20,14 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// Names the database to a process that a test has started.
 const CHILD_PATH: &str = "EXWARD_STORE_TEST_CHILD";
+
+fn open(path: &Path) -> Result<StoreJournal, JournalError> {
+    StoreJournal::open(&StoreUrl::from(path))
+}
+
+fn open_to_read(path: &Path) -> Result<StoreJournal, JournalError> {
+    StoreJournal::open_to_read(&StoreUrl::from(path))
+}
 
 fn fresh() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -33,7 +41,7 @@ fn wave(wave: u32) -> Entry {
 
 /// A closed journal with so many entries.
 fn written(path: &Path, entries: u32) {
-    let mut journal = SqliteJournal::open(path).unwrap();
+    let mut journal = open(path).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     let lease = journal.lease("one:1").unwrap();
     for number in 1..=entries {
@@ -60,7 +68,7 @@ fn chain(error: &dyn Error) -> String {
 
 #[track_caller]
 fn check_refused(path: &Path, want: &[&str]) {
-    for opened in [SqliteJournal::open(path), SqliteJournal::open_to_read(path)] {
+    for opened in [open(path), open_to_read(path)] {
         let said = chain(&opened.unwrap_err());
         for words in want {
             assert!(said.contains(words), "`{said}` lacks `{words}`");
@@ -93,7 +101,7 @@ fn said(child: &mut Child) -> impl Iterator<Item = String> + use<> {
 
 /// The child of a test: appends until it is killed.
 fn append_on_and_on(path: &Path) {
-    let mut journal = SqliteJournal::open(path).unwrap();
+    let mut journal = open(path).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     let lease = journal.lease("child:1").unwrap();
     for number in 1.. {
@@ -104,7 +112,7 @@ fn append_on_and_on(path: &Path) {
 
 /// The child of a test: holds the lease until it is killed, or its parent ends.
 fn hold_the_lease(path: &Path) {
-    let mut journal = SqliteJournal::open(path).unwrap();
+    let mut journal = open(path).unwrap();
     let lease = journal.lease("child:2").unwrap();
     say(&lease.epoch.to_string());
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
@@ -117,7 +125,7 @@ fn what_a_killed_process_was_told_is_safe_is_there() {
     }
     let (_directory, path) = fresh();
     for kill_after in [1, 2, 50] {
-        let before = match SqliteJournal::open_to_read(&path) {
+        let before = match open_to_read(&path) {
             Ok(mut journal) => journal.entries(ID).unwrap().len(),
             Err(_) => 0,
         };
@@ -132,7 +140,7 @@ fn what_a_killed_process_was_told_is_safe_is_there() {
         let last = usize::try_from(acknowledged.into_iter().max().unwrap()).unwrap();
         assert!(last >= before + kill_after, "the child appended");
 
-        let mut journal = SqliteJournal::open(&path).unwrap();
+        let mut journal = open(&path).unwrap();
         let entries = journal.entries(ID).unwrap();
         let entry = &entries[last - 1].entry;
         assert_eq!(entry, &wave(u32::try_from(last - before).unwrap()), "J2: {last} is another");
@@ -148,7 +156,7 @@ fn a_rival_process_is_named_until_it_is_killed() {
         return hold_the_lease(Path::new(&path));
     }
     let (_directory, path) = fresh();
-    let mut journal = SqliteJournal::open(&path).unwrap();
+    let mut journal = open(&path).unwrap();
     let mut child = start("a_rival_process_is_named_until_it_is_killed", &path);
     assert_eq!(said(&mut child).next().as_deref(), Some("1"));
     let refused = journal.lease("two:2").unwrap_err();
@@ -164,9 +172,9 @@ fn a_rival_process_is_named_until_it_is_killed() {
 #[test]
 fn a_reader_reads_beside_the_writer_and_writes_nothing() {
     let (_directory, path) = fresh();
-    let mut writer = SqliteJournal::open(&path).unwrap();
+    let mut writer = open(&path).unwrap();
     writer.keep(ID, None, b"blueprint").unwrap();
-    let mut reader = SqliteJournal::open_to_read(&path).unwrap();
+    let mut reader = open_to_read(&path).unwrap();
     assert_eq!(reader.blueprint(ID).unwrap().as_deref(), Some(&b"blueprint"[..]));
     assert_eq!(reader.blueprint(BlueprintId([0; 32])).unwrap(), None);
     let refused = reader.lease("reader:1").unwrap_err();
@@ -183,7 +191,7 @@ fn two_who_write_at_once_wait_for_each_other() {
     written(&path, 1);
     std::thread::scope(|scope| {
         for by in ["ann", "bob"] {
-            let mut journal = SqliteJournal::open(&path).unwrap();
+            let mut journal = open(&path).unwrap();
             scope.spawn(move || {
                 for _ in 0..100 {
                     journal.command(ID, NOW, by, Order::Pause).unwrap();
@@ -191,7 +199,7 @@ fn two_who_write_at_once_wait_for_each_other() {
             });
         }
     });
-    let commands = SqliteJournal::open(&path).unwrap().commands(ID, 0).unwrap();
+    let commands = open(&path).unwrap().commands(ID, 0).unwrap();
     let numbers: Vec<_> = commands.iter().map(|it| it.sequence).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
 }
@@ -231,7 +239,7 @@ fn check_tampered(sql: &str, want: &str) {
     let triggers = ["entry_next", "entry_kept", "entry_stays"];
     let drops = triggers.map(|it| format!("DROP TRIGGER {it}; ")).concat();
     tamper(&path, drops + sql).unwrap();
-    let mut journal = SqliteJournal::open_to_read(&path).unwrap();
+    let mut journal = open_to_read(&path).unwrap();
     let told = journal.entries(ID).unwrap_err();
     assert!(matches!(told, JournalError::Damaged { .. }), "J1: {told}");
     assert!(told.to_string().contains(want), "J1: {sql}: {told}");
@@ -266,7 +274,7 @@ fn what_the_schema_forbids_is_told_to_the_writer() {
     let two = "PRAGMA ignore_check_constraints = ON; \
                INSERT INTO current SELECT 2, id FROM blueprint";
     tamper(&path, two.to_owned()).unwrap();
-    let told = SqliteJournal::open(&path).unwrap_err().to_string();
+    let told = open(&path).unwrap_err().to_string();
     assert!(told.contains("fleet.db: CHECK constraint failed in current"), "{told}");
 }
 
@@ -275,7 +283,7 @@ fn a_damaged_page_is_told_and_nothing_panics() {
     let (_directory, path) = fresh();
     written(&path, 200);
     let good = fs::read(&path).unwrap();
-    let mut journal = SqliteJournal::open(&path).unwrap();
+    let mut journal = open(&path).unwrap();
     let entries = journal.entries(ID).unwrap();
     drop(journal);
     let page = 4096;
@@ -287,9 +295,9 @@ fn a_damaged_page_is_told_and_nothing_panics() {
             *byte ^= 0x55;
         }
         fs::write(&path, bytes).unwrap();
-        let opened = SqliteJournal::open_to_read(&path);
+        let opened = open_to_read(&path);
         told_at_once += usize::from(matches!(opened, Err(JournalError::Damaged { .. })));
-        let read = SqliteJournal::open(&path).and_then(|mut it| it.entries(ID));
+        let read = open(&path).and_then(|mut it| it.entries(ID));
         match read {
             Ok(read) => assert_eq!(read, entries, "page {damaged}: silent damage"),
             Err(JournalError::Damaged { .. } | JournalError::Storage { .. }) => told += 1,
@@ -307,7 +315,7 @@ fn a_cut_off_file_is_told() {
     let good = fs::read(&path).unwrap();
     for length in [0, 1, 99, 512, 4095, 4096, 8192, good.len() / 2, good.len() - 1] {
         fs::write(&path, &good[..length]).unwrap();
-        let told = SqliteJournal::open(&path).and_then(|mut it| it.entries(ID)).unwrap_err();
+        let told = open(&path).and_then(|mut it| it.entries(ID)).unwrap_err();
         let known = matches!(told, JournalError::Damaged { .. } | JournalError::Storage { .. });
         assert!(known, "{length} bytes: {told}");
         assert!(fs::read(&path).unwrap().len() <= length, "{length} bytes: it was written to");
@@ -339,8 +347,11 @@ fn what_cannot_be_opened_names_the_file_and_why() {
     check_refused(directory.path(), &["cannot be opened"]);
     let empty = directory.path().join("empty.db");
     fs::write(&empty, "").unwrap();
-    let told = chain(&SqliteJournal::open_to_read(&empty).unwrap_err());
+    let told = chain(&open_to_read(&empty).unwrap_err());
     assert!(told.contains("its schema has version 0"), "{told}");
+    let told = chain(&StoreJournal::open_existing(&StoreUrl::from(&*empty)).unwrap_err());
+    assert!(told.contains("there is no journal of rollouts in it yet"), "{told}");
+    assert_eq!(fs::metadata(&empty).unwrap().len(), 0, "it was made all the same");
 }
 
 #[cfg(unix)]
@@ -348,7 +359,7 @@ fn what_cannot_be_opened_names_the_file_and_why() {
 fn only_the_owner_reads_any_file_of_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let (directory, path) = fresh();
-    let mut journal = SqliteJournal::open(&path).unwrap();
+    let mut journal = open(&path).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     journal.lease("one:1").unwrap();
     let mut names = Vec::new();
@@ -359,4 +370,41 @@ fn only_the_owner_reads_any_file_of_it() {
     }
     names.sort();
     assert_eq!(names, ["fleet.db", "fleet.db-shm", "fleet.db-wal", "fleet.db.lease"]);
+}
+
+/// The driver takes a URL; the name in it is a name all the same.
+#[cfg(unix)]
+#[test]
+fn a_name_is_taken_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let inner = directory.path().join("a/b");
+    fs::create_dir_all(&inner).unwrap();
+    std::os::unix::fs::symlink(&inner, directory.path().join("link")).unwrap();
+    for name in ["50%25.db", "what?mode=memory", "a#b.db", "a b\n\u{e4}.db", "link/../up.db"] {
+        let path = directory.path().join(name);
+        written(&path, 1);
+        assert!(path.is_file(), "{name:?}");
+        assert_eq!(open_to_read(&path).unwrap().entries(ID).unwrap().len(), 1, "{name:?}");
+    }
+    assert!(directory.path().join("a/up.db").is_file(), "the link was not followed");
+}
+
+/// The journal and the store keep to their own tables, whichever was there first.
+#[test]
+fn a_file_holds_the_store_as_well() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for journal_first in [true, false] {
+        let (_directory, path) = fresh();
+        let url = StoreUrl::from(&*path);
+        if journal_first {
+            written(&path, 1);
+        }
+        let store = runtime.block_on(Store::open(&url)).unwrap();
+        if !journal_first {
+            written(&path, 1);
+        }
+        runtime.block_on(store.close());
+        runtime.block_on(Store::open(&url)).unwrap();
+        assert_eq!(open(&path).unwrap().entries(ID).unwrap().len(), 1);
+    }
 }

@@ -62,14 +62,14 @@ pub(crate) enum CommandError {
     #[error("refused: {what}")]
     #[diagnostic(code(exward::refused), help("{help}"))]
     Refused { what: String, help: String },
-    #[error("the journal {} cannot be used", plain::line(&path.display().to_string()))]
+    #[error("the journal {} cannot be used", plain::line(place))]
     #[diagnostic(
         code(exward::store),
         help(
-            "--store FILE names the journal of the rollouts; it must lie on a local disk, and be yours"
+            "--store names the journal of the rollouts: a file of yours on a local disk, or a database of PostgreSQL"
         )
     )]
-    Store { path: PathBuf, source: RolloutJournalError },
+    Store { place: String, source: RolloutJournalError },
     #[error("the store {} cannot be used", plain::line(place))]
     #[diagnostic(
         code(exward::memory),

@@ -30,9 +30,11 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     (
         "exward-reach",
         &[
+            "base64",
             "exward-core",
             "exward-read",
             "hickory-resolver",
+            "hmac",
             "http-body-util",
             "hyper",
             "hyper-util",
@@ -46,7 +48,9 @@ const MAY_USE: [(&str, &[&str]); 8] = [
             "thiserror",
             "tokio",
             "tokio-openssl",
+            "tokio-rustls",
             "toml",
+            "webpki-roots",
         ],
     ),
     (

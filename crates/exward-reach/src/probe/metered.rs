@@ -13,13 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::limits::CONNECTION_BYTES_MAX;
 
 /// A stream whose reading is counted.
-pub(super) struct Metered<S> {
+pub(crate) struct Metered<S> {
     stream: S,
     read: usize,
 }
 
 impl<S> Metered<S> {
-    pub(super) const fn new(stream: S) -> Self {
+    pub(crate) const fn new(stream: S) -> Self {
         Self { stream, read: 0 }
     }
 }

@@ -1,29 +1,40 @@
-//! What SQLite and the file system say, in the journal's words.
+//! What the databases and the file system say, in the journal's words.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 
 use exward_drive::journal::JournalError;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
 
 /// `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Source: "Result and Error Codes", sqlite.org/rescode.html.
-const DAMAGE: [u32; 2] = [11, 26];
+const SQLITE_DAMAGE: [u32; 2] = [11, 26];
 
-/// What to do about a damaged file; every message about damage ends with it.
-const HINT: &str = "keep the file and its -wal as they are, and restore a copy from a backup";
+/// `data_corrupted` and `index_corrupted`. Source: PostgreSQL manual, appendix A.
+const POSTGRES_DAMAGE: [&str; 2] = ["XX001", "XX002"];
 
-/// A failure of this file.
+/// What to do about a damaged journal; every message about damage ends with it.
+const HINT: &str =
+    "keep it as it is, a file together with its -wal, and restore a copy from a backup";
+
+/// A failure of this journal.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", path.display())]
-struct AtPath {
-    path: PathBuf,
+#[error("{place}")]
+struct AtPlace {
+    place: String,
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// A file that is whole, but not for us.
+/// A database that is whole, but not for us.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnfitError {
+    #[error("there is no journal of rollouts in it yet (its schema has version 0)")]
+    None,
     #[error("it is a database of another program (application {0:#x})")]
     Foreign(i64),
+    #[error(
+        "another program has a table `{0}` in it: give exward a database or a schema of its own"
+    )]
+    Taken(String),
     #[error(
         "its schema has version {found}, and this exward knows versions up to {known}: use a newer one"
     )]
@@ -34,17 +45,23 @@ pub(super) enum UnfitError {
     Older { found: i64, known: i64 },
     #[error("its file system allows no write-ahead log (journal mode is {0}): use a local disk")]
     NoWal(String),
-    #[error("a number in it is larger than SQLite can hold")]
+    #[error("its name is not UTF-8")]
+    Name,
+    #[error("a number in it is larger than a database can hold")]
     Range,
+    #[error("no answer within {0} s; what was being written may have been written or not")]
+    Silent(u64),
+    #[error("it is closed, because it gave no answer before: begin again")]
+    Closed,
 }
 
 /// An error that did not come from the database.
 pub(super) fn storage(
     doing: &'static str,
-    path: &Path,
+    place: &str,
     source: impl Into<Box<dyn Error + Send + Sync>>,
 ) -> JournalError {
-    let source = AtPath { path: path.to_owned(), source: source.into() };
+    let source = AtPlace { place: place.to_owned(), source: source.into() };
     JournalError::Storage { doing, source: Box::new(source) }
 }
 
@@ -55,24 +72,30 @@ pub(super) fn damaged(what: impl std::fmt::Display) -> JournalError {
 
 /// What the database said while it was being `doing`.
 pub(super) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> JournalError {
-    move |error| match primary_code(&error) {
-        Some(code) if DAMAGE.contains(&code) => damaged(format!("SQLite says: {error}")),
-        _ => JournalError::Storage { doing, source: Box::new(error) },
+    move |error| match damage_seen_by(&error) {
+        Some(engine) => damaged(format!("{engine} says: {error}")),
+        None => JournalError::Storage { doing, source: Box::new(error) },
     }
 }
 
-/// What the database in this file said while it was being opened.
-pub(super) fn failed_at(path: &Path) -> impl Fn(sqlx::Error) -> JournalError {
-    move |error| match primary_code(&error) {
-        Some(code) if DAMAGE.contains(&code) => {
-            damaged(format!("{}: SQLite says: {error}", path.display()))
-        }
-        _ => storage("opened", path, error),
+/// What the database at this place said while it was being opened.
+pub(super) fn failed_at(place: &str) -> impl Fn(sqlx::Error) -> JournalError {
+    move |error| match damage_seen_by(&error) {
+        Some(engine) => damaged(format!("{place}: {engine} says: {error}")),
+        None => storage("opened", place, error),
     }
 }
 
-/// The result code without the byte that details it.
-fn primary_code(error: &sqlx::Error) -> Option<u32> {
-    let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
-    Some(code & 0xff)
+/// The engine that says with this error that what it holds is damaged. Its type has to be known: a code of
+/// PostgreSQL may be all digits, and then means something else to SQLite.
+fn damage_seen_by(error: &sqlx::Error) -> Option<&'static str> {
+    let error = error.as_database_error()?;
+    let code = error.code()?;
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return POSTGRES_DAMAGE.contains(&&*code).then_some("PostgreSQL");
+    }
+    error.try_downcast_ref::<SqliteError>()?;
+    // The higher bytes detail it.
+    let primary = code.parse::<u32>().ok()? & 0xff;
+    SQLITE_DAMAGE.contains(&primary).then_some("SQLite")
 }

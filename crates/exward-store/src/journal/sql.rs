@@ -3,8 +3,7 @@
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{Approval, Command, Commanded, Entry, JournalError, Lease, Written};
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{query, query_as, query_scalar};
+use sqlx::{AnyConnection, query, query_as, query_scalar};
 
 use super::chain::{self, Checksum};
 use super::failure::{UnfitError, damaged, failed};
@@ -15,7 +14,7 @@ pub(super) struct Tip {
     checksum: Checksum,
 }
 
-/// SQLite's numbers have a sign.
+/// The numbers of a database have a sign.
 fn stored(number: u64) -> Result<i64, JournalError> {
     let range = |_| JournalError::Storage { doing: "written", source: Box::new(UnfitError::Range) };
     i64::try_from(number).map_err(range)
@@ -34,7 +33,7 @@ where
 }
 
 pub(super) async fn keep(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
     parent: Option<BlueprintId>,
     bytes: &[u8],
@@ -48,7 +47,7 @@ pub(super) async fn keep(
 }
 
 pub(super) async fn bytes(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Option<Vec<u8>>, JournalError> {
     let select = query_scalar("SELECT bytes FROM blueprint WHERE id = $1").bind(id.to_string());
@@ -57,7 +56,7 @@ pub(super) async fn bytes(
 
 /// The parent of a blueprint that is kept; refuses one that is not.
 pub(super) async fn parent(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Option<BlueprintId>, JournalError> {
     let select = query_scalar("SELECT parent FROM blueprint WHERE id = $1").bind(id.to_string());
@@ -72,7 +71,7 @@ fn identified(text: &str) -> Result<BlueprintId, JournalError> {
 }
 
 pub(super) async fn approve(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
     approval: &Approval,
 ) -> Result<(), JournalError> {
@@ -86,7 +85,7 @@ pub(super) async fn approve(
 }
 
 pub(super) async fn approvals(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Vec<Approval>, JournalError> {
     let select = "SELECT sequence, by, at, until FROM approval WHERE blueprint = $1 \
@@ -102,7 +101,7 @@ pub(super) async fn approvals(
 }
 
 pub(super) async fn current(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
 ) -> Result<Option<BlueprintId>, JournalError> {
     let row = query_scalar("SELECT blueprint FROM current").fetch_optional(connection).await;
     let row: Option<String> = row.map_err(failed("read"))?;
@@ -110,7 +109,7 @@ pub(super) async fn current(
 }
 
 pub(super) async fn set_current(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<(), JournalError> {
     let upsert = "INSERT INTO current (one, blueprint) VALUES (1, $1) \
@@ -122,7 +121,7 @@ pub(super) async fn set_current(
 
 /// The newest lease and who took it; epoch 0 if nobody ever did.
 pub(super) async fn newest_lease(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
 ) -> Result<(Lease, String), JournalError> {
     let select = "SELECT epoch, owner FROM lease ORDER BY epoch DESC LIMIT 1";
     let row = query_as(select).fetch_optional(connection).await.map_err(failed("read"))?;
@@ -131,7 +130,7 @@ pub(super) async fn newest_lease(
 }
 
 pub(super) async fn take_lease(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     owner: &str,
 ) -> Result<Lease, JournalError> {
     let insert = "INSERT INTO lease (epoch, owner) \
@@ -141,7 +140,7 @@ pub(super) async fn take_lease(
 }
 
 pub(super) async fn tip(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Tip, JournalError> {
     let select = "SELECT sequence, checksum FROM tip WHERE blueprint = $1";
@@ -156,7 +155,7 @@ pub(super) async fn tip(
 }
 
 pub(super) async fn append(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
     at: Timestamp,
     entry: &Entry,
@@ -182,7 +181,7 @@ pub(super) async fn append(
 
 /// Every entry, each checked against the chain (J1), and the last one against the tip.
 pub(super) async fn entries(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Vec<Written>, JournalError> {
     let tip = tip(connection, id).await?;
@@ -215,7 +214,7 @@ pub(super) async fn entries(
 }
 
 pub(super) async fn command(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
     at: Timestamp,
     by: &str,
@@ -236,7 +235,7 @@ pub(super) async fn command(
 type CommandRow = (i64, i64, String, String, String);
 
 pub(super) async fn commands(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     id: BlueprintId,
     after: u64,
 ) -> Result<Vec<Commanded>, JournalError> {

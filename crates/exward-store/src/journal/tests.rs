@@ -7,17 +7,17 @@ use super::*;
 
 const ID: BlueprintId = BlueprintId([0xaa; 32]);
 
-fn number(journal: &mut SqliteJournal, sql: &'static str) -> i64 {
-    let ask = async |it: &mut SqliteConnection| {
+fn number(journal: &mut StoreJournal, sql: &'static str) -> i64 {
+    let ask = async |it: &mut AnyConnection| {
         sqlx::query_scalar(sql).fetch_one(it).await.map_err(failed("read"))
     };
     journal.waiting("read", ask).unwrap()
 }
 
 /// Gives SQLite so many pages of disk.
-fn space(journal: &mut SqliteJournal, pages: i64) {
+fn space(journal: &mut StoreJournal, pages: i64) {
     let sql = AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    let set = async |it: &mut SqliteConnection| {
+    let set = async |it: &mut AnyConnection| {
         raw_sql(sql).execute(it).await.map(drop).map_err(failed("written"))
     };
     journal.waiting("written", set).unwrap();
@@ -27,12 +27,12 @@ fn space(journal: &mut SqliteJournal, pages: i64) {
 fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("fleet.db");
-    let mut journal = SqliteJournal::open(&path).unwrap();
+    let mut journal = StoreJournal::open(&StoreUrl::from(&*path)).unwrap();
     journal.keep(ID, None, b"blueprint").unwrap();
     let lease = journal.lease("one:1").unwrap();
     let long = Entry::Halted { why: "x".repeat(3000) };
     let append =
-        |journal: &mut SqliteJournal| journal.append(lease, ID, Timestamp::UNIX_EPOCH, &long);
+        |journal: &mut StoreJournal| journal.append(lease, ID, Timestamp::UNIX_EPOCH, &long);
 
     let used = number(&mut journal, "PRAGMA page_count");
     space(&mut journal, used + 3);
@@ -53,16 +53,21 @@ fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
     space(&mut journal, used + 1000);
     assert_eq!(append(&mut journal).unwrap(), acknowledged + 1, "J1");
     // Another connection sees only what was committed: not a savepoint of a transaction left open.
-    let mut reader = SqliteJournal::open_to_read(&path).unwrap();
+    let mut reader = StoreJournal::open_to_read(&StoreUrl::from(&*path)).unwrap();
     assert_eq!(reader.entries(ID).unwrap().len() as u64, acknowledged + 1, "J2");
 }
 
 #[test]
 fn each_commit_goes_through_to_the_disk() {
     let directory = tempfile::tempdir().unwrap();
-    let mut journal = SqliteJournal::open(&directory.path().join("fleet.db")).unwrap();
+    let mut journal =
+        StoreJournal::open(&StoreUrl::Sqlite(directory.path().join("fleet.db"))).unwrap();
     assert_eq!(number(&mut journal, "PRAGMA synchronous"), 2, "J2: not FULL");
     assert_eq!(number(&mut journal, "PRAGMA foreign_keys"), 1);
     assert_eq!(number(&mut journal, "PRAGMA application_id"), open::APPLICATION);
-    assert_eq!(number(&mut journal, "PRAGMA user_version"), open::known(), "a migration forgot it");
+    assert_eq!(
+        number(&mut journal, "PRAGMA user_version"),
+        open::known_of_sqlite(),
+        "a migration forgot it"
+    );
 }

@@ -1,6 +1,6 @@
 //! Opening: whose database it is, and bringing its schema up to date.
 //!
-//! A file of SQLite may hold the journal of rollouts, too ([`crate::SqliteJournal`]); both keep to their own
+//! A database may hold the journal of rollouts, too ([`crate::StoreJournal`]); both keep to their own
 //! tables, and count their own migrations.
 
 use std::path::Path;

@@ -7,11 +7,10 @@ mod status;
 mod steer;
 mod store;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use exward_core::catalog::Catalog;
 use exward_drive::journal::Command;
+use exward_store::StoreUrl;
 use jiff::Timestamp;
 
 use crate::error::CommandError;
@@ -47,9 +46,9 @@ enum RolloutCommand {
 /// Where the journal is.
 #[derive(Args, Debug)]
 struct StoreArgs {
-    /// The journal of the rollouts
-    #[arg(long, value_name = "FILE", default_value = "exward.db")]
-    store: PathBuf,
+    /// The journal of the rollouts: a file, or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "STORE", default_value = "exward.db")]
+    store: StoreUrl,
 }
 
 /// Runs the command; gives the exit code.

@@ -9,7 +9,7 @@ use exward_core::fleet::ServerName;
 use exward_drive::effects::Work;
 use exward_drive::journal::{Approval, Command, Entry, Journal as _, Lease, Outcome};
 use exward_drive::state::{End, Installer, ServerState};
-use exward_store::SqliteJournal;
+use exward_store::{StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -71,8 +71,8 @@ impl Place {
     }
 
     /// Somebody carries it out, and has come so far. The lease is held as long as the journal lives.
-    fn begin(&self, entries: &[Entry]) -> (SqliteJournal, Lease) {
-        let mut journal = SqliteJournal::open(&self.store).unwrap();
+    fn begin(&self, entries: &[Entry]) -> (StoreJournal, Lease) {
+        let mut journal = StoreJournal::open(&StoreUrl::from(&*self.store)).unwrap();
         let lease = journal.lease("host:7").unwrap();
         journal.make_current(self.id()).unwrap();
         for entry in entries {
@@ -153,7 +153,7 @@ fn an_approval_says_what_it_allows() {
     enough people have approved it; further servers may be begun until 2026-12-01T00:00:00Z
     next: exward rollout run DIR/b.json --store DIR/exward.db
     ");
-    let mut journal = SqliteJournal::open_to_read(&place.store).unwrap();
+    let mut journal = StoreJournal::open_to_read(&StoreUrl::from(&*place.store)).unwrap();
     let want = Approval {
         by: "A. Admin".to_owned(),
         at: NOW.parse().unwrap(),

@@ -44,9 +44,9 @@ pub(super) fn run(
     let (id, blueprint) = read_blueprint(&args.file)?;
     let approval = Approval { by: args.by.clone(), at: now, until: args.until };
     approvable(&blueprint, catalog, &approval)?;
-    let path = &args.store.store;
-    let failed = store::failed(path);
-    let mut journal = store::open(path)?;
+    let url = &args.store.store;
+    let failed = store::failed(url);
+    let mut journal = store::open(url)?;
     let current = journal.current().map_err(&failed)?;
     if current.is_some_and(|it| it != id && blueprint.parent != Some(it)) {
         let why = JournalError::NotAChild { parent: blueprint.parent, current };
@@ -103,7 +103,7 @@ fn told(
 ) -> String {
     let (servers, waves) = (blueprint.updates().count(), blueprint.waves.len());
     let file = plain::line(&args.file.display().to_string()).into_owned();
-    let store = plain::line(&args.store.store.display().to_string()).into_owned();
+    let store = plain::line(&args.store.store.to_string()).into_owned();
     let by = plain::line(&approval.by).into_owned();
     let until = approval.until.strftime("%FT%TZ");
     let mut text = format!(

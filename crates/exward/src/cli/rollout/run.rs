@@ -45,10 +45,10 @@ pub(super) struct RunArgs {
 /// Runs the command; gives the exit code.
 pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError> {
     interrupt::watch();
-    let path = &args.store.store;
-    let failed = store::failed(path);
+    let url = &args.store.store;
+    let failed = store::failed(url);
     let (id, blueprint) = read_blueprint(&args.file)?;
-    let mut journal = store::open_existing(path)?;
+    let mut journal = store::open_existing(url)?;
     let approvals = journal.approvals(id).map_err(&failed)?;
     // The lab's clock is asked on a way of its own: the executor owns both.
     let [link, clock] = [open(args)?, open(args)?];
@@ -65,7 +65,7 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     let (mut link, mut journal, _clock, onlooker) = executor.into_parts();
     onlooker.finish();
     let end = ended.map_err(stopped)?;
-    show(&mut journal, path, id, &blueprint, args.format)?;
+    show(&mut journal, url, id, &blueprint, args.format)?;
     output::warn(&format!("SIMULATED: {}", sentence(&end)));
     for breach in link.breaches().unwrap_or_default() {
         output::warn(&format!("the lab saw a broken invariant: {breach}"));

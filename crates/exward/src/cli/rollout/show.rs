@@ -1,11 +1,9 @@
 //! Where a rollout stands, shown: while it runs, and as the report at its end.
 
-use std::path::Path;
-
 use exward_core::blueprint::{Blueprint, BlueprintId};
 use exward_drive::journal::Journal as _;
 use exward_drive::report::overview;
-use exward_store::SqliteJournal;
+use exward_store::{StoreJournal, StoreUrl};
 
 use super::store;
 use crate::cli::plan::Shape;
@@ -14,13 +12,13 @@ use crate::output::{self, RolloutLook, Sink};
 
 /// Shows what the journal says of a rollout; true if somebody has to look.
 pub(super) fn show(
-    journal: &mut SqliteJournal,
-    path: &Path,
+    journal: &mut StoreJournal,
+    url: &StoreUrl,
     id: BlueprintId,
     blueprint: &Blueprint,
     shape: Shape,
 ) -> Result<bool, CommandError> {
-    let failed = store::failed(path);
+    let failed = store::failed(url);
     let approvals = journal.approvals(id).map_err(&failed)?;
     let commands = journal.commands(id, 0).map_err(&failed)?;
     let overview = overview(blueprint, &journal.entries(id).map_err(&failed)?);

@@ -26,8 +26,8 @@ pub(super) struct StatusArgs {
 
 /// Runs the command; gives the exit code: 1 if somebody has to look.
 pub(super) fn run(args: &StatusArgs) -> Result<u8, CommandError> {
-    let path = &args.store.store;
-    let mut journal = store::open_to_read(path)?;
-    let (id, blueprint) = store::chosen(&mut journal, path, args.file.as_deref())?;
-    show(&mut journal, path, id, &blueprint, args.format).map(u8::from)
+    let url = &args.store.store;
+    let mut journal = store::open_to_read(url)?;
+    let (id, blueprint) = store::chosen(&mut journal, url, args.file.as_deref())?;
+    show(&mut journal, url, id, &blueprint, args.format).map(u8::from)
 }

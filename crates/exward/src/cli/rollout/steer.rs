@@ -74,10 +74,10 @@ impl AbortArgs {
 
 /// Writes the command into the journal; gives the exit code.
 pub(super) fn run(command: Command, now: Timestamp, args: &SteerArgs) -> Result<u8, CommandError> {
-    let path = &args.store.store;
-    let failed = store::failed(path);
-    let mut journal = store::open_existing(path)?;
-    let (id, blueprint) = store::chosen(&mut journal, path, args.file.as_deref())?;
+    let url = &args.store.store;
+    let failed = store::failed(url);
+    let mut journal = store::open_existing(url)?;
+    let (id, blueprint) = store::chosen(&mut journal, url, args.file.as_deref())?;
     let before = journal.commands(id, 0).map_err(&failed)?;
     if standing(&before).is_some_and(|it| it.command == Command::Abort) {
         return Err(CommandError::Refused {

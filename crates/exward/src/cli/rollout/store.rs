@@ -7,66 +7,70 @@ use exward_core::blueprint::{Blueprint, BlueprintId};
 use exward_drive::journal::{Journal as _, JournalError};
 use exward_read::blueprint;
 use exward_read::limits::BLUEPRINT_BYTES_MAX;
-use exward_store::SqliteJournal;
+use exward_store::{StoreJournal, StoreUrl};
 
 use crate::error::CommandError;
 use crate::{input, plain};
 
 /// What went wrong with this journal.
-pub(super) fn failed(path: &Path) -> impl Fn(JournalError) -> CommandError {
-    move |source| CommandError::Store { path: path.to_owned(), source }
+pub(super) fn failed(url: &StoreUrl) -> impl Fn(JournalError) -> CommandError {
+    move |source| CommandError::Store { place: url.to_string(), source }
 }
 
 /// Opens a journal to write; one that does not exist is made.
-pub(super) fn open(path: &Path) -> Result<SqliteJournal, CommandError> {
-    SqliteJournal::open(path).map_err(failed(path))
+pub(super) fn open(url: &StoreUrl) -> Result<StoreJournal, CommandError> {
+    StoreJournal::open(url).map_err(failed(url))
 }
 
 /// Opens a journal that must be there to write.
-pub(super) fn open_existing(path: &Path) -> Result<SqliteJournal, CommandError> {
-    is_there(path)?;
-    open(path)
+pub(super) fn open_existing(url: &StoreUrl) -> Result<StoreJournal, CommandError> {
+    is_there(url)?;
+    StoreJournal::open_existing(url).map_err(failed(url))
 }
 
 /// Opens a journal that must be there to read, also while somebody writes.
-pub(super) fn open_to_read(path: &Path) -> Result<SqliteJournal, CommandError> {
-    is_there(path)?;
-    SqliteJournal::open_to_read(path).map_err(failed(path))
+pub(super) fn open_to_read(url: &StoreUrl) -> Result<StoreJournal, CommandError> {
+    is_there(url)?;
+    StoreJournal::open_to_read(url).map_err(failed(url))
 }
 
-fn is_there(path: &Path) -> Result<(), CommandError> {
-    if path.is_file() {
-        return Ok(());
+/// Says of a file that is not there what a person has mistaken; a database speaks for itself.
+fn is_there(url: &StoreUrl) -> Result<(), CommandError> {
+    match url {
+        StoreUrl::Sqlite(path) if !path.is_file() => {
+            let what = "there is no journal of this name";
+            let source = io::Error::new(io::ErrorKind::NotFound, what);
+            Err(CommandError::Read { path: path.clone(), source })
+        }
+        StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) => Ok(()),
     }
-    let source = io::Error::new(io::ErrorKind::NotFound, "there is no journal of this name");
-    Err(CommandError::Read { path: path.to_owned(), source })
 }
 
 /// The blueprint whose file is named, as the journal keeps it; else the one that is carried out.
 pub(super) fn chosen(
-    journal: &mut SqliteJournal,
-    path: &Path,
+    journal: &mut StoreJournal,
+    url: &StoreUrl,
     file: Option<&Path>,
 ) -> Result<(BlueprintId, Blueprint), CommandError> {
     let id = match file {
         Some(file) => blueprint::id(&input::whole_bytes(file, BLUEPRINT_BYTES_MAX)?),
-        None => journal.current().map_err(failed(path))?.ok_or_else(none_current)?,
+        None => journal.current().map_err(failed(url))?.ok_or_else(none_current)?,
     };
-    match (journal.blueprint(id).map_err(failed(path))?, file) {
+    match (journal.blueprint(id).map_err(failed(url))?, file) {
         (Some(bytes), _) => match blueprint::read(&bytes) {
             Ok(it) => Ok((id, it)),
-            Err(error) => Err(damaged(path, &format!("its blueprint {id}: {error}"))),
+            Err(error) => Err(damaged(url, &format!("its blueprint {id}: {error}"))),
         },
         (None, Some(file)) => Err(CommandError::Usage {
             what: format!("{} is not in the journal", plain::line(&file.display().to_string())),
             help: "approve it first: exward rollout approve FILE --by YOU --until TIME".to_owned(),
         }),
-        (None, None) => Err(damaged(path, &format!("its blueprint {id} is missing"))),
+        (None, None) => Err(damaged(url, &format!("its blueprint {id} is missing"))),
     }
 }
 
-fn damaged(path: &Path, what: &str) -> CommandError {
-    failed(path)(JournalError::Damaged { what: what.to_owned() })
+fn damaged(url: &StoreUrl, what: &str) -> CommandError {
+    failed(url)(JournalError::Damaged { what: what.to_owned() })
 }
 
 fn none_current() -> CommandError {
