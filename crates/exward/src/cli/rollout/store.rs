@@ -52,7 +52,7 @@ pub(super) fn chosen(
         Some(file) => blueprint::id(&input::whole_bytes(file, BLUEPRINT_BYTES_MAX)?),
         None => journal.current().map_err(failed(path))?.ok_or_else(none_current)?,
     };
-    match (journal.blueprint(id).map_err(failed(path))?, file) {
+    match (kept(journal, path, id)?, file) {
         (Some(bytes), _) => match blueprint::read(&bytes) {
             Ok(it) => Ok((id, it)),
             Err(error) => Err(damaged(path, &format!("its blueprint {id}: {error}"))),
@@ -65,8 +65,36 @@ pub(super) fn chosen(
     }
 }
 
+/// The bytes of a blueprint as they are kept; `None`: they are not. Its id is what was approved (F2).
+fn kept(
+    journal: &mut SqliteJournal,
+    path: &Path,
+    id: BlueprintId,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    let bytes = journal.blueprint(id).map_err(failed(path))?;
+    if bytes.as_ref().is_some_and(|it| blueprint::id(it) != id) {
+        return Err(damaged(path, &format!("its blueprint {id} was changed")));
+    }
+    Ok(bytes)
+}
+
+/// Reads all that the journal has of a blueprint, and says what is damaged. Whoever takes the lease looks
+/// first: that would already write to it.
+pub(super) fn look_whole(
+    journal: &mut SqliteJournal,
+    path: &Path,
+    id: BlueprintId,
+) -> Result<(), CommandError> {
+    kept(journal, path, id)?;
+    journal.commands(id, 0).map_err(failed(path))?;
+    journal.entries(id).map_err(failed(path))?;
+    Ok(())
+}
+
+/// Damage that the journal itself cannot see, in its words.
 fn damaged(path: &Path, what: &str) -> CommandError {
-    failed(path)(JournalError::Damaged { what: what.to_owned() })
+    let remedy = "keep the file and its -wal as they are, and restore a copy from a backup";
+    failed(path)(JournalError::Damaged { what: format!("{what}; {remedy}") })
 }
 
 fn none_current() -> CommandError {
