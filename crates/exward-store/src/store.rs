@@ -48,23 +48,35 @@ mod webhooks;
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
-pub use checked::{Checked};
+pub use checked::Checked;
 pub use engine::{Engine, StoreUrl, StoreUrlError};
-pub use failure::{StoreError};
-pub use hunts::{HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen};
+pub use failure::StoreError;
+pub use hunts::{
+    HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,
+};
 pub use ids::{AcceptanceId, HuntId, ImprintId, RunId, ServerId, SightingId, TenantId};
-pub use jobs::{Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put};
+pub use jobs::{
+    Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
+};
 pub use observe::{Observed, SEEN_MAX, Seen};
-pub use people::{NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role};
+pub use people::{
+    NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
+};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
-pub use servers::{Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAGS_MAX, TAG_LENGTH_MAX, VerdictCount};
-pub use sessions::{SignedIn};
+pub use servers::{
+    Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
+    TAGS_MAX, VerdictCount,
+};
+pub use sessions::SignedIn;
 pub use spans::{SPANS_MAX, SpanRow};
 pub use standing::{IMPRINTS_MAX, StandingRow};
 pub use tenants::{TENANT_NAME_MAX, Tenant};
 pub use tokens::{NewToken, Token, TokenId};
-pub use webhooks::{Delivery, DeliveryClaim, DeliveryId, DeliveryState, HeldDelivery, NewWebhook, ParseDeliveryStateError, Webhook, WebhookId};
+pub use webhooks::{
+    Delivery, DeliveryClaim, DeliveryId, DeliveryState, HeldDelivery, NewWebhook,
+    ParseDeliveryStateError, Webhook, WebhookId,
+};
 
 use std::sync::Arc;
 

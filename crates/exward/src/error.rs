@@ -66,7 +66,7 @@ pub(crate) enum CommandError {
     #[diagnostic(
         code(exward::store),
         help(
-            "--store names the journal of the rollouts: a file of yours on a local disk, or a database of PostgreSQL"
+            "--store names the journal of the rollouts: a file of yours on a local disk with room, or a database of PostgreSQL"
         )
     )]
     Store { place: String, source: RolloutJournalError },
@@ -146,7 +146,8 @@ pub(crate) enum CommandError {
     #[diagnostic(
         code(exward::drive),
         help(
-            "the journal has everything that was done: put the cause right and give the same command"
+            "the journal has everything that was done: {}, and give the same command",
+            put_right(source)
         )
     )]
     Drive { source: DriveError },
@@ -201,6 +202,17 @@ pub(crate) const INPUT_NOT_READ: u8 = 4;
 
 /// Exit code of a mistake of this program; that of a panic.
 const MISTAKE_OF_OURS: u8 = 101;
+
+/// What to do about what stopped a rollout.
+fn put_right(stopped: &DriveError) -> &'static str {
+    match stopped {
+        DriveError::Journal(RolloutJournalError::Storage { .. }) => {
+            "make room on its disk, or let it be written again"
+        }
+        DriveError::ClockBack { .. } => "set the clock right",
+        _ => "put the cause right",
+    }
+}
 
 fn named(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |it| format!(" {}", plain::line(&it.display().to_string())))

@@ -49,14 +49,6 @@ impl Engine {
         }
     }
 
-    /// End of a `SELECT` whose rows nobody else may change until the transaction ends. SQLite has one writer.
-    pub(crate) const fn for_update(self) -> &'static str {
-        match self {
-            Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE",
-        }
-    }
-
     /// Begins a transaction that only reads, and sees one state whatever is written meanwhile.
     pub(crate) const fn begin_to_read(self) -> &'static str {
         match self {

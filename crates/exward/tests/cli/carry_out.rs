@@ -1,4 +1,6 @@
-//! `exward rollout run` against a lab in another process: killed again and again, and two at once.
+//! `exward rollout run` against a lab in another process: killed again and again, two at once, and in trouble.
+
+mod trouble;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -25,20 +27,8 @@ impl Drop for Estate {
 impl Estate {
     fn new(port: u16, faults: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let link = format!("127.0.0.1:{}", port.saturating_add(1));
-        let port = port.to_string();
-        let args =
-            ["lab", "estate", "--dags", "1", "--members", "4", "--seed", "8", "--port", &port];
-        let mut lab = command(dir.path(), &args)
-            .args(["--link", &link, "--faults", faults])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It says so when everything listens.
-        let mut line = String::new();
-        BufReader::new(lab.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("SIMULATED: 5 servers listen"), "{line}");
-        let estate = Self { dir, lab, link };
+        let lab = lab(dir.path(), port, &["--faults", faults]);
+        let estate = Self { dir, lab, link: link(port) };
         fs::write(estate.dir.path().join("policy.toml"), POLICY).unwrap();
         let plan = ["plan", "--policy", "policy.toml", "--inventory", "estate-inventory.json"];
         estate.done(&[&plan[..], &["--out", "b.json"]].concat());
@@ -58,6 +48,24 @@ impl Estate {
         command.args(["--format", "json"]);
         command
     }
+}
+
+/// Where a lab of this port is found.
+fn link(port: u16) -> String {
+    format!("127.0.0.1:{}", port.saturating_add(1))
+}
+
+/// A lab that is ready.
+fn lab(dir: &Path, port: u16, more: &[&str]) -> Child {
+    let (port, link) = (port.to_string(), link(port));
+    let args = ["lab", "estate", "--dags", "1", "--members", "4", "--seed", "8", "--port", &port];
+    let args = [&args[..], &["--link", &link], more].concat();
+    let mut lab = command(dir, &args).stderr(Stdio::piped()).spawn().unwrap();
+    // It says so when everything listens.
+    let mut line = String::new();
+    BufReader::new(lab.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("SIMULATED: 5 servers listen"), "{line}");
+    lab
 }
 
 const POLICY: &str = "goal = \"latest\"\n[pools]\ndefault_max = 2\n[[rings]]\nname = \"all\"\n\

@@ -119,6 +119,33 @@ fn problems_of_both_files_are_told_with_their_lines() {
 }
 
 #[test]
+fn of_half_an_inventory_nobody_is_planned() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, out) = (dir.path().join("inventory.json"), dir.path().join("b.json"));
+    let whole = fs::read_to_string(example("inventory.json")).unwrap();
+    let run = |inventory: &str| {
+        fs::write(&path, inventory).unwrap();
+        fs::write(&out, "of last month").unwrap();
+        plan(&example("policy.toml"), text(&path), &["--out", text(&out)])
+    };
+    // The file ends in the middle: there is no plan, and the file of --out stays.
+    let ran = run(&whole[..whole.len() / 2]);
+    assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{}", ran.err);
+    assert!(ran.err.contains("inventory.json:12: this is no JSON"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&out).unwrap(), "of last month");
+    // What is told of DAGs is missing: whoever may be in one waits, and each is named.
+    let (servers, _) = whole.split_once(" \"dags\"").unwrap();
+    let ran = run(&format!("{servers} \"dags\": []\n}}\n"));
+    assert_eq!(ran.code, 3, "{}\n{}", ran.err, ran.out);
+    assert!(
+        ran.out.contains("server EX01 names DAG DAG1, which is not in the file"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("\n0 updated in 0 waves, 8 wait"), "{}", ran.out);
+}
+
+#[test]
 fn what_is_skipped_is_named_and_counted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("inventory.json");

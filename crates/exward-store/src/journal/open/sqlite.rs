@@ -73,6 +73,9 @@ pub(crate) fn create(path: &Path) -> io::Result<()> {
     if cfg!(unix)
         && let Some(directory) = path.parent()
     {
+        // The parent of a bare name is empty, and stands for where one is.
+        let here = Path::new(".");
+        let directory = if directory.as_os_str().is_empty() { here } else { directory };
         File::open(directory)?.sync_all()?;
     }
     Ok(())

@@ -50,6 +50,7 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     let (id, blueprint) = read_blueprint(&args.file)?;
     let mut journal = store::open_existing(url)?;
     let approvals = journal.approvals(id).map_err(&failed)?;
+    store::look_whole(&mut journal, url, id)?;
     // The lab's clock is asked on a way of its own: the executor owns both.
     let [link, clock] = [open(args)?, open(args)?];
     let approved = Approved::to_finish(&blueprint, id, catalog, &approvals, clock.now());

@@ -56,7 +56,7 @@ pub(super) fn chosen(
         Some(file) => blueprint::id(&input::whole_bytes(file, BLUEPRINT_BYTES_MAX)?),
         None => journal.current().map_err(failed(url))?.ok_or_else(none_current)?,
     };
-    match (journal.blueprint(id).map_err(failed(url))?, file) {
+    match (kept(journal, url, id)?, file) {
         (Some(bytes), _) => match blueprint::read(&bytes) {
             Ok(it) => Ok((id, it)),
             Err(error) => Err(damaged(url, &format!("its blueprint {id}: {error}"))),
@@ -69,8 +69,36 @@ pub(super) fn chosen(
     }
 }
 
+/// The bytes of a blueprint as they are kept; `None`: they are not. Its id is what was approved (F2).
+fn kept(
+    journal: &mut StoreJournal,
+    url: &StoreUrl,
+    id: BlueprintId,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    let bytes = journal.blueprint(id).map_err(failed(url))?;
+    if bytes.as_ref().is_some_and(|it| blueprint::id(it) != id) {
+        return Err(damaged(url, &format!("its blueprint {id} was changed")));
+    }
+    Ok(bytes)
+}
+
+/// Reads all that the journal has of a blueprint, and says what is damaged. Whoever takes the lease looks
+/// first: that would already write to it.
+pub(super) fn look_whole(
+    journal: &mut StoreJournal,
+    url: &StoreUrl,
+    id: BlueprintId,
+) -> Result<(), CommandError> {
+    kept(journal, url, id)?;
+    journal.commands(id, 0).map_err(failed(url))?;
+    journal.entries(id).map_err(failed(url))?;
+    Ok(())
+}
+
+/// Damage that the journal itself cannot see, in its words.
 fn damaged(url: &StoreUrl, what: &str) -> CommandError {
-    failed(url)(JournalError::Damaged { what: what.to_owned() })
+    let remedy = "keep the file and its -wal as they are, and restore a copy from a backup";
+    failed(url)(JournalError::Damaged { what: format!("{what}; {remedy}") })
 }
 
 fn none_current() -> CommandError {
