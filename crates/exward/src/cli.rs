@@ -25,6 +25,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz};
 
 use crate::error::CommandError;
+use crate::work::Current;
 
 /// The defenders' system for on-premises Microsoft Exchange
 ///
@@ -133,7 +134,9 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
         Command::Demo(args) => demo::run(&args),
-        Command::Serve(args) => serve::run(env.clock(), &args),
+        Command::Serve(args) => {
+            serve::run(Current::new(load(dir)?, cli.catalog.clone()), env.clock(), args)
+        }
         Command::Store(args) => store::run(env.clock(), &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),

@@ -18,3 +18,8 @@ pub(crate) fn watch() {
 pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
+
+/// As if Ctrl-C had been pressed: for whoever watches for it in another way.
+pub(crate) fn ask() {
+    ASKED.store(true, Ordering::SeqCst);
+}

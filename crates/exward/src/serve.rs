@@ -23,6 +23,7 @@ mod tokens;
 use std::any::Any;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -42,7 +43,9 @@ use self::state::App;
 use self::tls::Identity;
 use crate::cli::Clock;
 use crate::error::CommandError;
-use crate::output;
+use crate::probing::ProbingArgs;
+use crate::work::{Current, Workshop};
+use crate::{interrupt, output};
 
 /// How often what has run out is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -55,6 +58,11 @@ pub(crate) struct Serving {
     pub(crate) identity: Option<(PathBuf, PathBuf)>,
     /// Further names that it answers to.
     pub(crate) names: Vec<String>,
+    pub(crate) catalog: Current,
+    /// How hosts may be asked.
+    pub(crate) probing: Arc<ProbingArgs>,
+    /// Where files are dropped.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// Serves until it is told to stop.
@@ -72,7 +80,22 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     let store = Store::open(&serving.store).await.map_err(memory)?;
     let (end, ending) = watch::channel(false);
     let scheme = if identity.is_some() { "https" } else { "http" };
-    let app = App::new(store.clone(), clock, (address, identity), serving.names, ending);
+    let workshop = Workshop {
+        store: store.clone(),
+        catalog: serving.catalog.clone(),
+        clock,
+        probing: serving.probing,
+        folder: serving.folder,
+        owner: owner(address),
+        ending: ending.clone(),
+    };
+    let app = App::new(
+        (store.clone(), serving.catalog),
+        clock,
+        (address, identity),
+        serving.names,
+        ending,
+    );
     output::line(&format!("exward serves {scheme}://{address}; the store is {}", store.place()))?;
     if let Some(path) = setup::link(&app).await.map_err(|it| not_set_up(&it))? {
         output::line(
@@ -81,10 +104,21 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
         output::line(&format!("{scheme}://{address}{path}"))?;
     }
     let sweeping = tokio::spawn(sweep(app.clone()));
+    let working = tokio::spawn(workshop.run());
     let served = until_told(door, &app, end).await;
     sweeping.abort();
+    // A job at hand is given back, or ends with what it was about to write.
+    if tokio::time::timeout(FINISH_MAX, working).await.is_err() {
+        output::warn("a job did not end in time; it is done again later");
+    }
     store.close().await;
     served
+}
+
+/// Who this server is among those that share a store.
+fn owner(address: SocketAddr) -> Arc<str> {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "this host".to_owned());
+    Arc::from(format!("{host} {address} process {}", std::process::id()))
 }
 
 fn not_listening(source: ListenError) -> CommandError {
@@ -114,6 +148,8 @@ async fn until_told(door: Door, app: &App, end: watch::Sender<bool>) -> Result<(
     let serving = axum::serve(door, service).with_graceful_shutdown(stop);
     let listening = tokio::spawn(async move {
         signal().await;
+        // Hosts that are being asked are left alone.
+        interrupt::ask();
         let _nobody_listens = end.send(true);
         output::warn("stopping: nothing new is accepted, and requests at work may finish");
     });

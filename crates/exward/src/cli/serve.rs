@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use exward_store::StoreUrl;
 
 use super::Clock;
 use crate::error::CommandError;
+use crate::probing::ProbingArgs;
 use crate::serve::{Serving, run as serve};
+use crate::work::Current;
 
 /// Serve the pages and the API, until Ctrl-C
 ///
@@ -31,15 +34,23 @@ pub(crate) struct ServeArgs {
     /// Answer to this name as well, next to localhost and the names of the certificate
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
+    /// Read every file that is dropped into this folder, or into a folder of a tenant's name in it
+    #[arg(long, value_name = "DIR")]
+    watch: Option<PathBuf>,
+    #[command(flatten)]
+    probing: ProbingArgs,
 }
 
 /// Serves. The exit code is 0 after a clean end.
-pub(super) fn run(clock: Clock, args: &ServeArgs) -> Result<u8, CommandError> {
+pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8, CommandError> {
     let serving = Serving {
-        store: args.store.clone(),
+        store: args.store,
         listen: args.listen,
-        identity: args.cert.clone().zip(args.key.clone()),
-        names: args.names.clone(),
+        identity: args.cert.zip(args.key),
+        names: args.names,
+        catalog,
+        probing: Arc::new(args.probing),
+        folder: args.watch,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;

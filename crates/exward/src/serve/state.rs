@@ -12,6 +12,7 @@ use super::limits::HASHES_MAX;
 use super::metrics::Metrics;
 use super::tls::Identity;
 use crate::cli::Clock;
+use crate::work::Current;
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub(crate) struct App(Arc<Parts>);
 /// What [`App`] holds.
 pub(crate) struct Parts {
     pub(crate) store: Store,
+    pub(crate) catalog: Current,
     pub(crate) clock: Clock,
     /// Where it listens; decides which names it answers to.
     pub(crate) address: SocketAddr,
@@ -37,7 +39,7 @@ pub(crate) struct Parts {
 
 impl App {
     pub(crate) fn new(
-        store: Store,
+        (store, catalog): (Store, Current),
         clock: Clock,
         (address, identity): (SocketAddr, Option<Identity>),
         names: Vec<String>,
@@ -45,6 +47,7 @@ impl App {
     ) -> Self {
         Self(Arc::new(Parts {
             store,
+            catalog,
             clock,
             address,
             identity,
