@@ -18,6 +18,8 @@
 //! in TEXT; digests are SHA-256 in 32 bytes. Text sorts by bytes on both engines.
 
 mod audit;
+mod backup;
+mod check;
 mod dropped;
 mod engine;
 mod failure;
@@ -34,6 +36,7 @@ mod tokens;
 mod webhooks;
 
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
+pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
 pub use ids::TenantId;

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audit;
+mod backup;
 mod jobs;
 mod opening;
 mod people;
@@ -37,6 +38,8 @@ macro_rules! on_both {
 mod contract {
     on_both!(audit: rows_are_chained_by_many_at_once, is_listed_by_tenant_newest_first,
         is_append_only, what_was_done_behind_its_back_is_found);
+    on_both!(backup: a_backup_has_every_row_and_says_so, a_check_finds_what_was_changed,
+        no_table_or_column_is_forgotten, what_is_restored_is_equal);
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
@@ -107,4 +110,23 @@ async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
         id.0 = query_scalar(add).bind(name).fetch_one(&mut connection).await.unwrap();
     }
     ids
+}
+
+/// Another place on the same engine, still empty. On PostgreSQL it goes away with the test's own database only
+/// by name: it is dropped before it is made.
+async fn again(url: &StoreUrl) -> StoreUrl {
+    match url {
+        StoreUrl::Sqlite(path) => StoreUrl::Sqlite(path.with_extension("again")),
+        StoreUrl::Postgres(text) => {
+            let (_, name) = text.rsplit_once('/').unwrap();
+            let mut server = behind(url).await;
+            for text in [
+                format!("DROP DATABASE IF EXISTS {name}_again WITH (FORCE)"),
+                format!("CREATE DATABASE {name}_again"),
+            ] {
+                query(AssertSqlSafe(text)).execute(&mut server).await.unwrap();
+            }
+            StoreUrl::Postgres(format!("{text}_again"))
+        }
+    }
 }
