@@ -79,6 +79,7 @@ fn on_postgres<F: Future<Output = ()>>(module: &str, name: &str, test: impl FnOn
         run(format!("CREATE DATABASE {database}")).await;
         test(url).await;
         run(format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        run(format!("DROP DATABASE IF EXISTS {database}_again WITH (FORCE)")).await;
     });
 }
 
@@ -112,20 +113,15 @@ async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
     ids
 }
 
-/// Another place on the same engine, still empty. On PostgreSQL it goes away with the test's own database only
-/// by name: it is dropped before it is made.
+/// Another place on the same engine, still empty; it goes away with the test's own.
 async fn again(url: &StoreUrl) -> StoreUrl {
     match url {
         StoreUrl::Sqlite(path) => StoreUrl::Sqlite(path.with_extension("again")),
         StoreUrl::Postgres(text) => {
             let (_, name) = text.rsplit_once('/').unwrap();
             let mut server = behind(url).await;
-            for text in [
-                format!("DROP DATABASE IF EXISTS {name}_again WITH (FORCE)"),
-                format!("CREATE DATABASE {name}_again"),
-            ] {
-                query(AssertSqlSafe(text)).execute(&mut server).await.unwrap();
-            }
+            let make = format!("CREATE DATABASE {name}_again");
+            query(AssertSqlSafe(make)).execute(&mut server).await.unwrap();
             StoreUrl::Postgres(format!("{text}_again"))
         }
     }
