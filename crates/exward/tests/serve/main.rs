@@ -1,5 +1,5 @@
 //! The server as browsers and programs meet it: the built program on a port of its own, over real sockets.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod first_start;
 mod http;
