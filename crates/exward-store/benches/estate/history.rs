@@ -33,7 +33,7 @@ pub(crate) fn target(server: u64) -> String {
 
 /// The standing of an imprint.
 pub(crate) fn standing(imprint: u64, catalog: i64) -> StandingRow {
-    let bad = imprint % 3 == 0;
+    let bad = imprint.is_multiple_of(3);
     StandingRow {
         rank: (imprint * 37 % 1_000) as i64 + i64::from(bad) * 10_000 + catalog,
         verdict: if bad { "vulnerable" } else { "patched" }.into(),
@@ -42,7 +42,7 @@ pub(crate) fn standing(imprint: u64, catalog: i64) -> StandingRow {
         update: Some("2026-10".into()),
         build: Some(format!("15.2.1544.{imprint}")),
         open: if bad { 3 } else { 0 },
-        kev_open: u32::from(imprint % 9 == 0),
+        kev_open: u32::from(imprint.is_multiple_of(9)),
         exposed_since: bad.then(|| "2026-10-13".parse().unwrap()),
         next_step: "Install the newest security update.".into(),
     }
@@ -83,13 +83,18 @@ impl History {
         Self { servers, bodies: (0..=IMPRINTS).map(body).collect() }
     }
 
+    fn body(&self, imprint: u64) -> &str {
+        &self.bodies[usize::try_from(imprint).unwrap()]
+    }
+
     /// The intervals of all servers; servers and imprints count from one, as their keys do.
     fn intervals(&self) -> Vec<Interval> {
         let mut intervals: Vec<Interval> = Vec::new();
         for server in 1..=self.servers {
             let (mut from, mut imprint) = (0, mixed(server) % IMPRINTS + 1);
             for today in 1..=DAYS {
-                let turns = mixed(server * 1_000 + today.unsigned_abs()) % TURNS_ONE_IN == 0;
+                let turns =
+                    mixed(server * 1_000 + today.unsigned_abs()).is_multiple_of(TURNS_ONE_IN);
                 if turns || today == DAYS {
                     intervals.push((intervals.len() as u64 + 1, server, imprint, from, today - 1));
                     (from, imprint) = (today, mixed(imprint + server) % IMPRINTS + 1);
@@ -106,14 +111,14 @@ impl History {
         last.map(|&(_, server, imprint, ..)| {
             let turn = turned.map_or(0, |it| it.unsigned_abs() + 1);
             let imprint = (imprint + turn - 1) % IMPRINTS + 1;
-            let body = &self.bodies[imprint as usize];
+            let body = self.body(imprint);
             Seen {
                 target: target(server - 1),
                 name: None,
                 site: None,
                 at: day(today),
-                body: body.clone(),
-                imprint: body.clone(),
+                body: body.to_owned(),
+                imprint: body.to_owned(),
                 standing: standing(imprint, 0),
             }
         })
@@ -125,8 +130,8 @@ impl History {
         let intervals = self.intervals();
         let mut tables = Tables::open(url).await;
         let imprints = (1..=IMPRINTS).map(|it| {
-            let body = &self.bodies[it as usize];
-            vec![it.to_string(), digest(url, body), body.clone()]
+            let body = self.body(it);
+            vec![it.to_string(), digest(url, body), body.to_owned()]
         });
         tables.write("imprint (id, digest, body)", imprints.collect()).await;
         let mut servers: Vec<Vec<String>> = Vec::new();
@@ -136,13 +141,19 @@ impl History {
         tables.write(SERVER, servers).await;
         for part in intervals.chunks(20_000) {
             let rows = part.iter().map(|&(id, server, imprint, from, to)| {
-                let body = &self.bodies[imprint as usize];
+                let body = self.body(imprint);
                 let times = to - from + 1;
                 let at = |number| day(number).as_millisecond().to_string();
                 let mut row: Vec<String> =
                     [id.to_string(), server.to_string(), run.to_string(), imprint.to_string()]
                         .into();
-                row.extend([at(from), at(to), times.to_string(), digest(url, body), body.clone()]);
+                row.extend([
+                    at(from),
+                    at(to),
+                    times.to_string(),
+                    digest(url, body),
+                    body.to_owned(),
+                ]);
                 row
             });
             let table =

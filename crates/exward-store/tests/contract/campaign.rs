@@ -93,13 +93,15 @@ async fn history(estate: &Estate, seed: u64) {
     for _ in 0..15 {
         let batch: Vec<_> = (0..below(12))
             .map(|_| {
-                let body = format!("{}.{}", ["p", "q", "v"][below(3) as usize], below(2));
-                seen(&format!("s{}", below(4)), below(25) as i64 - 3, &body)
+                let body =
+                    format!("{}.{}", ["p", "q", "v"][usize::try_from(below(3)).unwrap()], below(2));
+                seen(&format!("s{}", below(4)), i64::try_from(below(25)).unwrap() - 3, &body)
             })
             .collect();
         let observed = estate.observe(&batch).await;
         let counted = observed.new + observed.changed + observed.unchanged + observed.past;
-        assert_eq!(counted as usize + observed.late.len(), batch.len(), "seed {seed}");
+        let counted = usize::try_from(counted).unwrap() + observed.late.len();
+        assert_eq!(counted, batch.len(), "seed {seed}");
         if observed.late.is_empty() {
             kept.extend(batch);
         }

@@ -2,7 +2,13 @@
 //!
 //! PostgreSQL is named by `EXWARD_TEST_POSTGRES` (`postgres://postgres@127.0.0.1:54329/postgres`); each test
 //! makes a database of its own there. Without one those tests are ignored; `.ci/run` starts one and runs them.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 
 mod accept;
 mod campaign;

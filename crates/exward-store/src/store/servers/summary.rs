@@ -43,11 +43,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn summary(&self, tenant: TenantId) -> Result<Summary, StoreError> {
+        // `+` keeps the engines from an index: reading every server as they lie takes a third of the time of
+        // looking each of them up in the order of their ranks.
         let rows: Vec<Counted> = query_as(
             "SELECT verdict, hunt_verdict, CAST(count(*) AS BIGINT),
                CAST(sum(CASE WHEN kev_open > 0 THEN 1 ELSE 0 END) AS BIGINT),
                min(last_seen_at), max(last_seen_at)
-             FROM server WHERE tenant = $1 GROUP BY verdict, hunt_verdict
+             FROM server WHERE +tenant = $1 GROUP BY verdict, hunt_verdict
              ORDER BY verdict, hunt_verdict",
         )
         .bind(tenant.0)
