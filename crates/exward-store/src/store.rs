@@ -19,7 +19,9 @@
 
 mod accept;
 mod audit;
+mod backup;
 mod campaign;
+mod check;
 mod dropped;
 mod engine;
 mod failure;
@@ -47,6 +49,7 @@ mod webhooks;
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
+pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use failure::StoreError;
 pub use hunts::{
