@@ -32,9 +32,18 @@ impl Server {
 
     /// Starts with the store in this folder.
     pub(crate) fn start_in(folder: tempfile::TempDir, args: &[&str], is_first: bool) -> Self {
-        let store = folder.path().join("exward.db");
+        let store = folder.path().join("exward.db").display().to_string();
+        Self::begin(folder, &store, args, is_first)
+    }
+
+    /// Starts with a store elsewhere.
+    pub(crate) fn start_with(store: &str, args: &[&str]) -> Self {
+        Self::begin(tempfile::tempdir().unwrap(), store, args, true)
+    }
+
+    fn begin(folder: tempfile::TempDir, store: &str, args: &[&str], is_first: bool) -> Self {
         let mut command = program(&["serve", "--store"]);
-        command.arg(&store).args(args).stdout(Stdio::piped());
+        command.arg(store).args(args).stdout(Stdio::piped());
         if !args.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }

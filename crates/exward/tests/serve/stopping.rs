@@ -40,3 +40,26 @@ fn the_audit_log_is_checked_from_the_command_line() {
         program(&["store", "audit", "verify", "--store"]).arg(folder.path().join("no.db")).output();
     assert_eq!(none.unwrap().status.code(), Some(7));
 }
+
+#[test]
+fn a_backup_comes_back_whole() {
+    let server = Server::start(&[]);
+    server.admin();
+    let path = |name: &str| server.folder.path().join(name).display().to_string();
+    let (store, copy, other) = (path("exward.db"), path("backup.jsonl"), path("other.db"));
+    let run = |args: &[&str], store: &str| {
+        let ran = program(args).args(["--store", store]).output().unwrap();
+        let said = String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap();
+        (ran.status.code().unwrap(), said)
+    };
+    // While the server runs.
+    let (code, said) = run(&["store", "backup", &copy], &store);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(run(&["store", "backup", &copy], &store).0, 6, "an earlier backup was overwritten");
+    let (code, said) = run(&["store", "restore", &copy], &other);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(run(&["store", "restore", &copy], &other).0, 7, "into one that is not empty");
+    let (code, said) = run(&["store", "check"], &other);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("\nperson: 1\n") && said.contains("The store is whole."), "{said}");
+}
