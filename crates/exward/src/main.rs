@@ -10,6 +10,8 @@ mod input;
 mod interrupt;
 mod item;
 mod output;
+#[cfg_attr(not(test), expect(dead_code, reason = "the server calls it"))]
+mod page;
 mod plain;
 mod probing;
 mod progress;
