@@ -19,6 +19,7 @@ mod sign_in;
 mod state;
 mod tls;
 mod tokens;
+mod views;
 
 use std::any::Any;
 use std::net::SocketAddr;

@@ -5,12 +5,13 @@ use exward_store::store::Role::{Admin, Viewer};
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
-use crate::serve::{api, metrics, people, setup, sign_in, tokens};
+use crate::serve::{api, metrics, people, setup, sign_in, tokens, views};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
 pub(crate) fn table() -> Vec<Route> {
     let mut all = ways_in();
     all.extend(administration());
+    all.extend(pages());
     all.extend(programs());
     all
 }
@@ -23,7 +24,6 @@ fn ways_in() -> Vec<Route> {
         Route::post("/sign-in", Public, Global, sign_in::enter),
         Route::get("/setup/{secret}", Public, Global, setup::form),
         Route::post("/setup/{secret}", Public, Global, setup::take),
-        Route::get("/", SignedIn, Global, sign_in::home),
         Route::post("/sign-out", SignedIn, Global, sign_in::leave),
         Route::get("/password", SignedIn, Global, sign_in::password_form),
         Route::post("/password", SignedIn, Global, sign_in::change_password),
@@ -42,6 +42,17 @@ fn administration() -> Vec<Route> {
         Route::post("/tokens", Least(Admin), Global, tokens::make),
         Route::post("/tokens/{token}/revoke", Least(Admin), Global, tokens::revoke),
         Route::post("/tenants", Least(Admin), Everything, people::make_tenant),
+    ]
+}
+
+/// What is known of the servers of a tenant.
+fn pages() -> Vec<Route> {
+    vec![
+        Route::get("/assets/exward.css", Public, Global, views::assets::style),
+        Route::get("/assets/live.js", Public, Global, views::assets::script),
+        Route::get("/", SignedIn, Global, views::home::begin),
+        Route::get("/tenants", SignedIn, Global, views::home::tenants),
+        Route::get("/t/{tenant}/", Least(Viewer), Tenant, views::estate::show),
     ]
 }
 

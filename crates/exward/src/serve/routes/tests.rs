@@ -24,6 +24,7 @@ use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
 use crate::serve::service;
+use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -35,14 +36,13 @@ const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 26] = [
+const WANT: [(&str, &str, Want); 30] = [
     ("GET", "/healthz", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
     ("GET", "/setup/{secret}", ["nnnnn"; 4]),
     ("POST", "/setup/{secret}", ["iiiii"; 4]),
-    ("GET", "/", PEOPLE),
     ("POST", "/sign-out", PEOPLE),
     ("GET", "/password", PEOPLE),
     ("POST", "/password", PEOPLE),
@@ -55,6 +55,11 @@ const WANT: [(&str, &str, Want); 26] = [
     ("POST", "/tokens", ADMINS),
     ("POST", "/tokens/{token}/revoke", ADMINS),
     ("POST", "/tenants", ["sffff", "sfffi", "sssss", "sssss"]),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
+    ("GET", "/", PEOPLE),
+    ("GET", "/tenants", PEOPLE),
+    ("GET", "/t/{tenant}/", PEOPLE),
     ("GET", "/metrics", ["sffff", "siiii", "sffff", "siiii"]),
     ("GET", "/api/v1/openapi.json", ALL_IN),
     ("GET", "/api/v1/tenants", READERS),
@@ -84,7 +89,9 @@ impl World {
         let store = Store::open(&url).await.unwrap();
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
-        let app = App::new(store, Clock::real(), (address, None), Vec::new(), ending);
+        let catalog = Current::new(exward_read::catalog::built_in().unwrap(), None);
+        let (clock, named) = (Clock::real(), Vec::new());
+        let app = App::new((store, catalog), clock, (address, None), named, ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
@@ -237,5 +244,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+    assert_eq!(asked, 20 * (30 + 2 * 6), "not every pair was asked");
 }
