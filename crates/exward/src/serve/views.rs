@@ -7,18 +7,18 @@
 //!   page and an unknown verdict, never a failure and never an all-clear.
 //! * **V3 rows, not servers.** A list costs what its page shows; what is about all servers is asked per imprint.
 
-//pub(crate) mod accept;
+pub(crate) mod accept;
 pub(crate) mod assets;
-//pub(crate) mod campaign;
-//pub(crate) mod campaigns;
-//pub(crate) mod catalog;
+pub(crate) mod campaign;
+pub(crate) mod campaigns;
+pub(crate) mod catalog;
 pub(crate) mod estate;
-//pub(crate) mod export;
+pub(crate) mod export;
 mod frame;
 pub(crate) mod home;
-//pub(crate) mod hunt;
-//mod imprints;
-//pub(crate) mod server;
+pub(crate) mod hunt;
+mod imprints;
+pub(crate) mod server;
 mod words;
 
 pub(crate) use frame::frame;

@@ -1,6 +1,6 @@
 //! The rows.
 
-use exward_store::store::Role::{Admin, Viewer};
+use exward_store::store::Role::{Admin, Operator, Viewer};
 
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
@@ -53,6 +53,36 @@ fn pages() -> Vec<Route> {
         Route::get("/", SignedIn, Global, views::home::begin),
         Route::get("/tenants", SignedIn, Global, views::home::tenants),
         Route::get("/t/{tenant}/", Least(Viewer), Tenant, views::estate::show),
+        Route::get("/t/{tenant}/export.csv", Least(Viewer), Tenant, views::export::csv),
+        Route::get("/t/{tenant}/export.jsonl", Least(Viewer), Tenant, views::export::json),
+        Route::get("/t/{tenant}/servers/{id}", Least(Viewer), Tenant, views::server::show),
+        Route::get(
+            "/t/{tenant}/servers/{id}/check.json",
+            Least(Viewer),
+            Tenant,
+            views::export::one,
+        ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/accept",
+            Least(Operator),
+            Tenant,
+            views::accept::accept,
+        ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/revoke",
+            Least(Operator),
+            Tenant,
+            views::accept::revoke,
+        ),
+        Route::get("/t/{tenant}/hunt", Least(Viewer), Tenant, views::hunt::show),
+        Route::get("/t/{tenant}/campaigns", Least(Viewer), Tenant, views::campaigns::show),
+        Route::get(
+            "/t/{tenant}/campaigns/{campaign}",
+            Least(Viewer),
+            Tenant,
+            views::campaign::show,
+        ),
+        Route::get("/t/{tenant}/catalog", Least(Viewer), Tenant, views::catalog::show),
     ]
 }
 

@@ -32,11 +32,12 @@ type Want = [&'static str; 4];
 
 const ALL_IN: Want = ["iiiii"; 4];
 const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
+const OPERATORS: Want = ["sfiii", "sfiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 30] = [
+const WANT: [(&str, &str, Want); 40] = [
     ("GET", "/healthz", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
@@ -60,6 +61,16 @@ const WANT: [(&str, &str, Want); 30] = [
     ("GET", "/", PEOPLE),
     ("GET", "/tenants", PEOPLE),
     ("GET", "/t/{tenant}/", PEOPLE),
+    ("GET", "/t/{tenant}/export.csv", PEOPLE),
+    ("GET", "/t/{tenant}/export.jsonl", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}/check.json", PEOPLE),
+    ("POST", "/t/{tenant}/servers/{id}/accept", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/revoke", OPERATORS),
+    ("GET", "/t/{tenant}/hunt", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns/{campaign}", PEOPLE),
+    ("GET", "/t/{tenant}/catalog", PEOPLE),
     ("GET", "/metrics", ["sffff", "siiii", "sffff", "siiii"]),
     ("GET", "/api/v1/openapi.json", ALL_IN),
     ("GET", "/api/v1/tenants", READERS),
@@ -126,6 +137,7 @@ impl World {
             .replace("{person}", &self.victim.0.to_string())
             .replace("{token}", &self.token.0.to_string())
             .replace("{id}", &self.server.to_string())
+            .replace("{campaign}", "CVE-2021-34473")
             .replace("{secret}", "0123")
     }
 
@@ -244,5 +256,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (30 + 2 * 6), "not every pair was asked");
+    assert_eq!(asked, 20 * (40 + 2 * 16), "not every pair was asked");
 }

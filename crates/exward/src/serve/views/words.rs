@@ -1,6 +1,8 @@
 //! What rows of the store are called on pages.
 
 use exward_core::assess::Support;
+use exward_core::build::Build;
+use exward_core::catalog::Catalog;
 use exward_core::identify::Identity;
 use exward_store::store::{HuntOfServer, StandingRow};
 
@@ -8,21 +10,29 @@ use crate::page::badge::Badge;
 use crate::page::estate::Hunted;
 use crate::page::show::{Reach, Shown};
 
-/// `Exchange Server 2019 CU15 Jun26SU`; empty where nothing is known.
+/// `Exchange 2019 CU15 Jun26SU`; empty where nothing is known.
 pub(super) fn release(standing: &StandingRow) -> Shown {
-    let parts = [&standing.product, &standing.cu, &standing.update];
-    joined(parts.into_iter().flatten().map(String::as_str))
+    let Some(product) = &standing.product else { return Shown::default() };
+    let mut parts = vec!["Exchange", product.as_str()];
+    parts.extend(standing.cu.as_deref());
+    // "RTM RTM" would be said twice.
+    parts.extend(standing.update.as_deref().filter(|it| standing.cu.as_deref() != Some(*it)));
+    Shown::of(&parts.join(" "))
 }
 
 /// The same, of an identity.
 pub(super) fn release_of(identity: &Identity) -> Shown {
-    let parts = [identity.product.map(|it| it.to_string()), identity.cu.map(|it| it.to_string())];
-    let parts = parts.iter().flatten().map(String::as_str);
-    joined(parts.chain(identity.update.as_deref()))
+    let is_known = identity.product.is_some() || identity.product_at_least.is_some();
+    if is_known { Shown::of(&identity.to_string()) } else { Shown::default() }
 }
 
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> Shown {
-    Shown::of(&parts.collect::<Vec<_>>().join(" "))
+/// An update as people say it: `Jun26SU`, or the CU itself.
+pub(super) fn update(catalog: &Catalog, build: Build) -> Shown {
+    match catalog.release(build) {
+        Some(release) if release.kind.is_base() => Shown::of(&release.cu.to_string()),
+        Some(release) => Shown::of(release.level()),
+        None => Shown::of(&build.to_string()),
+    }
 }
 
 /// `supported until 2026-10-14`.
