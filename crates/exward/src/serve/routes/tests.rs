@@ -19,11 +19,12 @@ use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::cli::Clock;
+use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
 use crate::serve::service;
+use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -84,7 +85,8 @@ impl World {
         let store = Store::open(&url).await.unwrap();
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
-        let app = App::new(store, Clock::real(), (address, None), Vec::new(), ending);
+        let catalog = Current::new(load(None).unwrap(), None);
+        let app = App::new((store, catalog), Clock::real(), (address, None), Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
