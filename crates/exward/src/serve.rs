@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod assets;
 mod error;
 mod headers;
 mod limits;

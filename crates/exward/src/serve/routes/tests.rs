@@ -35,8 +35,10 @@ const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 26] = [
+const WANT: [(&str, &str, Want); 28] = [
     ("GET", "/healthz", ALL_IN),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
@@ -237,5 +239,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+    assert_eq!(asked, 20 * (28 + 2 * 5), "not every pair was asked");
 }
