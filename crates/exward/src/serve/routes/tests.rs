@@ -23,7 +23,7 @@ use crate::cli::Clock;
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
-use crate::serve::service;
+use crate::serve::{service, within};
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -151,6 +151,21 @@ impl World {
         request.extensions_mut().insert(ConnectInfo(peer));
         service(&self.app).oneshot(request).await.unwrap()
     }
+}
+
+#[tokio::test]
+async fn a_panic_says_nothing_of_the_inside() {
+    let world = World::new().await;
+    let boom = axum::routing::get(|| async {
+        assert!(std::hint::black_box(false), "the secret of the inside");
+    });
+    let router = within(&world.app, Router::new().route("/api/boom", boom));
+    let request = Request::get("/api/boom").header(HOST, "localhost").body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains("secret"), "W4");
 }
 
 enum Asker {
