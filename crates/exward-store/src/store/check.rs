@@ -1,10 +1,17 @@
 //! Checks: whether the store is what was written.
 
+use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query, query_scalar};
 
 use super::audit::{self, AuditBroken};
 use super::backup::tables::TABLES;
 use super::{Engine, Store, StoreError};
+
+/// Rows that are read at once.
+const PAGE_ROWS: i64 = 200;
+
+/// Changed bodies of a table that are named, about: the rest says nothing new.
+const BODIES_NAMED_MAX: usize = 100;
 
 /// Something that is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +29,14 @@ pub enum Problem {
         column: &'static str,
         /// How many.
         rows: i64,
+    },
+    /// A body whose SHA-256 is not the digest beside it.
+    #[error("the body of {table} {id} was changed")]
+    Body {
+        /// `imprint` or `observation`.
+        table: &'static str,
+        /// The key of the row.
+        id: i64,
     },
     /// The audit log.
     #[error(transparent)]
@@ -71,10 +86,41 @@ impl Store {
                 }
             }
         }
+        for table in ["imprint", "observation"] {
+            bodies(&mut state, table, &mut found.problems).await?;
+        }
         if let Err(broken) = audit::verify_in(&mut state).await? {
             found.problems.push(Problem::Audit(broken));
         }
         Ok(found)
+    }
+}
+
+/// Hashes every body again, a page at a time; at most [`BODIES_NAMED_MAX`] that differ are named.
+async fn bodies(
+    state: &mut AnyConnection,
+    table: &'static str,
+    problems: &mut Vec<Problem>,
+) -> Result<(), StoreError> {
+    let read = StoreError::of("read");
+    let text =
+        format!("SELECT id, digest, body FROM {table} WHERE id > $1 ORDER BY id LIMIT {PAGE_ROWS}");
+    let (mut last, mut named) = (0_i64, 0_usize);
+    loop {
+        let rows = query(AssertSqlSafe(text.clone())).bind(last).fetch_all(&mut *state).await;
+        let rows = rows.map_err(&read)?;
+        if rows.is_empty() || named >= BODIES_NAMED_MAX {
+            return Ok(());
+        }
+        for row in rows {
+            last = row.try_get(0).map_err(&read)?;
+            let digest: Vec<u8> = row.try_get(1).map_err(&read)?;
+            let body: String = row.try_get(2).map_err(&read)?;
+            if Sha256::digest(body).as_slice() != digest {
+                problems.push(Problem::Body { table, id: last });
+                named = named.saturating_add(1);
+            }
+        }
     }
 }
 

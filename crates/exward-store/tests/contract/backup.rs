@@ -30,8 +30,14 @@ pub(crate) async fn a_check_finds_what_was_changed(url: StoreUrl) {
     assert_eq!(store.check().await.unwrap().problems, []);
     let mut behind = behind(&url).await;
     query("UPDATE audit_tip SET sequence = 7").execute(&mut behind).await.unwrap();
+    for (digest, body) in [(Sha256::digest("a"), "a"), (Sha256::digest("b"), "changed")] {
+        let add = query("INSERT INTO imprint (digest, body) VALUES ($1, $2)");
+        add.bind(digest.to_vec()).bind(body).execute(&mut behind).await.unwrap();
+    }
     let found = store.check().await.unwrap();
-    assert!(matches!(found.problems[..], [Problem::Audit(_)]), "{found:?}");
+    let [Problem::Body { table: "imprint", id: 2 }, Problem::Audit(_)] = found.problems[..] else {
+        panic!("{found:?}");
+    };
     assert!(found.rows.contains(&("person", 1)));
 }
 

@@ -3,12 +3,13 @@
 //! PostgreSQL is named by `EXWARD_TEST_POSTGRES` (`postgres://postgres@127.0.0.1:54329/postgres`); each test
 //! makes a database of its own there. Without one those tests are ignored; `.ci/run` starts one and runs them.
 #![expect(
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 
 mod accept;
 mod audit;
@@ -104,6 +105,7 @@ fn on_postgres<F: Future<Output = ()>>(module: &str, name: &str, test: impl FnOn
         run(format!("CREATE DATABASE {database}")).await;
         test(url).await;
         run(format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        run(format!("DROP DATABASE IF EXISTS {database}_again WITH (FORCE)")).await;
     });
 }
 
@@ -137,20 +139,15 @@ async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
     ids
 }
 
-/// Another place on the same engine, still empty. On PostgreSQL it goes away with the test's own database only
-/// by name: it is dropped before it is made.
+/// Another place on the same engine, still empty; it goes away with the test's own.
 async fn again(url: &StoreUrl) -> StoreUrl {
     match url {
         StoreUrl::Sqlite(path) => StoreUrl::Sqlite(path.with_extension("again")),
         StoreUrl::Postgres(text) => {
             let (_, name) = text.rsplit_once('/').unwrap();
             let mut server = behind(url).await;
-            for text in [
-                format!("DROP DATABASE IF EXISTS {name}_again WITH (FORCE)"),
-                format!("CREATE DATABASE {name}_again"),
-            ] {
-                query(AssertSqlSafe(text)).execute(&mut server).await.unwrap();
-            }
+            let make = format!("CREATE DATABASE {name}_again");
+            query(AssertSqlSafe(make)).execute(&mut server).await.unwrap();
             StoreUrl::Postgres(format!("{text}_again"))
         }
     }
