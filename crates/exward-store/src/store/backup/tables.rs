@@ -69,7 +69,7 @@ pub(crate) const TABLES: [Table; 22] = [
     ),
     table("turn", 3, "tenant>tenant day imprint>imprint delta"),
     table("retention", 1, "tenant>tenant since"),
-    table("catalog", 1, "id digest:b as_of:t first_used_at"),
+    table("catalog", 1, "id digest:b as_of:t first_used_at used_at"),
     table("hunt", 1, "id server>server run>run at verdict:t from_at to_at body:t"),
     table("sighting", 1, "id hunt>hunt server>server at stage:t confidence:t rule:t body:t"),
     table(
