@@ -23,8 +23,12 @@ use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
+<<<<<<< HEAD
 use crate::serve::service;
 use crate::work::Current;
+=======
+use crate::serve::{service, within};
+>>>>>>> i6-srv
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -36,8 +40,10 @@ const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 26] = [
+const WANT: [(&str, &str, Want); 28] = [
     ("GET", "/healthz", ALL_IN),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
@@ -153,6 +159,21 @@ impl World {
     }
 }
 
+#[tokio::test]
+async fn a_panic_says_nothing_of_the_inside() {
+    let world = World::new().await;
+    let boom = axum::routing::get(|| async {
+        assert!(std::hint::black_box(false), "the secret of the inside");
+    });
+    let router = within(&world.app, Router::new().route("/api/boom", boom));
+    let request = Request::get("/api/boom").header(HOST, "localhost").body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains("secret"), "W4");
+}
+
 enum Asker {
     Nobody,
     Session(PersonId),
@@ -239,5 +260,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+    assert_eq!(asked, 20 * (28 + 2 * 5), "not every pair was asked");
 }
