@@ -23,12 +23,8 @@ use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
-<<<<<<< HEAD
-use crate::serve::service;
-use crate::work::Current;
-=======
 use crate::serve::{service, within};
->>>>>>> i6-srv
+use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
