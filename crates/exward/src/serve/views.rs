@@ -8,7 +8,6 @@
 //! * **V3 rows, not servers.** A list costs what its page shows; what is about all servers is asked per imprint.
 
 pub(crate) mod accept;
-pub(crate) mod assets;
 pub(crate) mod campaign;
 pub(crate) mod campaigns;
 pub(crate) mod catalog;

@@ -5,7 +5,7 @@ use exward_store::store::Role::{Admin, Operator, Viewer};
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
-use crate::serve::{api, metrics, people, setup, sign_in, tokens, views};
+use crate::serve::{api, assets, metrics, people, setup, sign_in, tokens, views};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
 pub(crate) fn table() -> Vec<Route> {
@@ -20,6 +20,8 @@ pub(crate) fn table() -> Vec<Route> {
 fn ways_in() -> Vec<Route> {
     vec![
         Route::get("/healthz", Public, Global, metrics::health),
+        Route::get("/assets/exward.css", Public, Global, assets::style),
+        Route::get("/assets/live.js", Public, Global, assets::script),
         Route::get("/sign-in", Public, Global, sign_in::form),
         Route::post("/sign-in", Public, Global, sign_in::enter),
         Route::get("/setup/{secret}", Public, Global, setup::form),
@@ -48,8 +50,6 @@ fn administration() -> Vec<Route> {
 /// What is known of the servers of a tenant.
 fn pages() -> Vec<Route> {
     vec![
-        Route::get("/assets/exward.css", Public, Global, views::assets::style),
-        Route::get("/assets/live.js", Public, Global, views::assets::script),
         Route::get("/", SignedIn, Global, views::home::begin),
         Route::get("/tenants", SignedIn, Global, views::home::tenants),
         Route::get("/t/{tenant}/", Least(Viewer), Tenant, views::estate::show),

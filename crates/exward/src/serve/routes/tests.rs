@@ -19,11 +19,11 @@ use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::cli::Clock;
+use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
-use crate::serve::service;
+use crate::serve::{service, within};
 use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
@@ -39,6 +39,8 @@ const READERS: Want = ["siiii"; 4];
 /// Nothing here is computed from the table of routes.
 const WANT: [(&str, &str, Want); 40] = [
     ("GET", "/healthz", ALL_IN),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
@@ -56,8 +58,6 @@ const WANT: [(&str, &str, Want); 40] = [
     ("POST", "/tokens", ADMINS),
     ("POST", "/tokens/{token}/revoke", ADMINS),
     ("POST", "/tenants", ["sffff", "sfffi", "sssss", "sssss"]),
-    ("GET", "/assets/exward.css", ALL_IN),
-    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/", PEOPLE),
     ("GET", "/tenants", PEOPLE),
     ("GET", "/t/{tenant}/", PEOPLE),
@@ -100,9 +100,8 @@ impl World {
         let store = Store::open(&url).await.unwrap();
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
-        let catalog = Current::new(exward_read::catalog::built_in().unwrap(), None);
-        let (clock, named) = (Clock::real(), Vec::new());
-        let app = App::new((store, catalog), clock, (address, None), named, ending);
+        let catalog = Current::new(load(None).unwrap(), None);
+        let app = App::new((store, catalog), Clock::real(), (address, None), Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
@@ -168,6 +167,21 @@ impl World {
         request.extensions_mut().insert(ConnectInfo(peer));
         service(&self.app).oneshot(request).await.unwrap()
     }
+}
+
+#[tokio::test]
+async fn a_panic_says_nothing_of_the_inside() {
+    let world = World::new().await;
+    let boom = axum::routing::get(|| async {
+        assert!(std::hint::black_box(false), "the secret of the inside");
+    });
+    let router = within(&world.app, Router::new().route("/api/boom", boom));
+    let request = Request::get("/api/boom").header(HOST, "localhost").body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains("secret"), "W4");
 }
 
 enum Asker {
