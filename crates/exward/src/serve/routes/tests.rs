@@ -253,9 +253,10 @@ async fn matrix() {
                         continue;
                     }
                     // The server is of the other tenant for nobody.
-                    let is_missing = of == "none" || (of == "other" && pattern.contains("{id}"));
-                    if of != "own" && role.is_some() && (tenant.is_some() || is_missing) {
-                        // W8: whatever the role.
+                    let is_missing = of == "other" && pattern.contains("{id}");
+                    let is_hidden = of == "none" || (of == "other" && tenant.is_some());
+                    // W8: whatever the role; whoever sees the tenant learns first what the role is for.
+                    if want != 's' && (is_hidden || (is_missing && want == 'i')) {
                         want = 'n';
                     }
                     let path = world.path(pattern, of);
