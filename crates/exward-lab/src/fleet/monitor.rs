@@ -5,7 +5,7 @@
 use exward_core::blueprint::{Action, Stage};
 use exward_core::build::Build;
 use exward_core::fleet::ServerName;
-use exward_drive::effects::{Order, Work};
+use exward_drive::effects::{EffectError, Order, Work};
 use exward_drive::state::NodeState;
 use jiff::Timestamp;
 
