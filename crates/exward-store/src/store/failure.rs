@@ -1,5 +1,7 @@
 //! What can go wrong with a store, in words for a person.
 
+use exward_drive::journal::JournalError;
+
 /// Why a store could not do something.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,12 +66,30 @@ pub enum StoreError {
         /// What, as a sentence without its full stop.
         what: String,
     },
+    /// The journal of rollouts, which lies in the same database, cannot be used.
+    #[error("the journal of rollouts cannot be used")]
+    Journal {
+        /// What it said.
+        source: JournalError,
+    },
     /// A moment earlier than the store remembers.
     #[error("the store remembers from {since} on; what was before has been dropped")]
     BeforeRetention {
         /// The earliest moment that can be asked about.
         since: jiff::Timestamp,
     },
+}
+
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Storage { doing, source } => match source.downcast::<sqlx::Error>() {
+                Ok(source) => Self::Database { doing, source: *source },
+                Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
+            },
+            source => Self::Journal { source },
+        }
+    }
 }
 
 impl StoreError {
