@@ -66,9 +66,7 @@ pub use observe::{Observed, SEEN_MAX, Seen};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
-pub use rollouts::{
-    KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRow, RolloutsSeen,
-};
+pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRow, RolloutsSeen};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{

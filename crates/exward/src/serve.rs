@@ -12,6 +12,7 @@ mod listen;
 mod metrics;
 mod patient;
 mod people;
+mod rollouts;
 mod routes;
 mod setup;
 mod shown;

@@ -82,12 +82,12 @@ pub enum StoreError {
 
 impl From<JournalError> for StoreError {
     fn from(error: JournalError) -> Self {
-        match error {
-            JournalError::Storage { doing, source } => match source.downcast::<sqlx::Error>() {
-                Ok(source) => Self::Database { doing, source: *source },
-                Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
-            },
-            source => Self::Journal { source },
+        let JournalError::Storage { doing, source } = error else {
+            return Self::Journal { source: error };
+        };
+        match source.downcast::<sqlx::Error>() {
+            Ok(source) => Self::Database { doing, source: *source },
+            Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
         }
     }
 }

@@ -184,8 +184,7 @@ impl Store {
         let mut change = self.journal_turn().await?;
         let is_kept = sql::bytes(&mut change, new.id).await?.is_some();
         if is_kept && sees(&mut change, seen, new.id).await? == Seen::Not {
-            let what = "this blueprint is kept already, and not for this tenant".to_owned();
-            return Err(StoreError::Conflict { what });
+            return Err(kept_for_others());
         }
         sql::keep(&mut change, new.id, new.parent, new.bytes).await?;
         let id = new.id.to_string();
@@ -194,6 +193,11 @@ impl Store {
         let add = query(add).bind(&id).bind(seen.tenant.0).bind(millis(now)).bind(new.by);
         let added = add.execute(&mut *change).await.map_err(StoreError::of("written"))?;
         if added.rows_affected() == 0 {
+            // The row may be older than the blueprint: a backup has the one and not the other.
+            if sees(&mut change, seen, new.id).await? != Seen::Own {
+                return Err(kept_for_others());
+            }
+            change.commit().await.map_err(StoreError::of("written"))?;
             return Ok(false);
         }
         let tenant = Some(seen.tenant);
@@ -349,6 +353,11 @@ async fn has_journal(engine: Engine, connection: &mut AnyConnection) -> Result<b
     let tables: i64 =
         query_scalar(text).fetch_one(connection).await.map_err(StoreError::of("read"))?;
     Ok(tables > 0)
+}
+
+fn kept_for_others() -> StoreError {
+    let what = "this blueprint is kept already, and not for this tenant".to_owned();
+    StoreError::Conflict { what }
 }
 
 fn identified(text: &str) -> Result<BlueprintId, StoreError> {
