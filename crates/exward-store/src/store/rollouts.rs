@@ -70,8 +70,6 @@ pub struct RolloutMark {
 pub struct KeptRollout {
     /// The blueprint's file, byte for byte.
     pub bytes: Vec<u8>,
-    /// The blueprint that is carried out; `None`: no rollout has begun.
-    pub current: Option<BlueprintId>,
     /// Oldest first.
     pub approvals: Vec<Approval>,
     /// In order.
@@ -162,7 +160,6 @@ impl Store {
         let bytes = sql::bytes(&mut state, id).await?.ok_or(NOT_THERE)?;
         Ok(KeptRollout {
             bytes,
-            current: sql::current(&mut state).await?,
             approvals: sql::approvals(&mut state, id).await?,
             entries: sql::entries(&mut state, id).await?,
             commands: sql::commands(&mut state, id, 0).await?,
@@ -212,7 +209,8 @@ impl Store {
     /// before, and nothing is changed.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]: there is no rollout that is seen.
+    /// [`StoreError::NotFound`]: there is no rollout that is seen; [`StoreError::Conflict`]: it does not follow the
+    /// blueprint that is carried out, and so could not be (J4).
     pub async fn approve_rollout(
         &self,
         seen: RolloutsSeen,
@@ -221,6 +219,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut change = self.journal_turn().await?;
         see(self.engine, &mut change, seen, id).await?;
+        let (parent, current) =
+            (sql::parent(&mut change, id).await?, sql::current(&mut change).await?);
+        if current.is_some_and(|it| it != id && parent != Some(it)) {
+            let what = "It does not follow the blueprint that is current: plan again with --parent";
+            return Err(StoreError::Conflict { what: what.to_owned() });
+        }
         let before = sql::approvals(&mut change, id).await?;
         if before.iter().any(|it| it.by == approval.by && it.until == approval.until) {
             return Ok(false);

@@ -98,7 +98,7 @@ fn from_first_to_last(estate: &Estate, store: &str) {
         program_says(&server, &format!("{path}/commands"), &json, "{\"command\":\"resume\"}");
     assert_eq!(again, (200, "{\"written\":false}".to_owned()), "RW3");
     events.until(">running</span>");
-    let runner = Runner::start(estate, store, "20");
+    let runner = Runner::start(estate, store, "40");
     events.until("has taken over");
     // The server is gone in the middle of it: nobody but those who look misses it.
     drop(server);

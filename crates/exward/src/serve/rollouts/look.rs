@@ -11,6 +11,7 @@ use exward_drive::report::{Overview, overview, standing};
 use exward_read::blueprint;
 use exward_store::store::{KeptRollout, RolloutMark, RolloutsSeen};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::output;
 use crate::page::rollouts::Stage;
@@ -28,8 +29,8 @@ pub(crate) struct Looked {
     pub(crate) id: BlueprintId,
     pub(crate) mark: RolloutMark,
     pub(crate) blueprint: Blueprint,
-    /// The blueprint that is carried out, of all tenants.
-    pub(crate) current: Option<BlueprintId>,
+    /// Of the catalog that its check was made with.
+    as_of: Date,
     pub(crate) overview: Overview,
     /// The last entries, oldest first.
     pub(crate) tail: Vec<Written>,
@@ -57,8 +58,8 @@ impl Looks {
         // Asked first, each time: it also says whether it may be seen.
         let mark = app.store.rollout_mark(seen, id).await?;
         let catalog = app.catalog.get();
-        let known = self.known().get(&id).filter(|it| it.mark == mark).cloned();
-        if let Some(known) = known {
+        let known = self.known().get(&id).cloned();
+        if let Some(known) = known.filter(|it| it.mark == mark && it.as_of == catalog.as_of()) {
             return Ok(known);
         }
         let kept = app.store.rollout(seen, id).await?;
@@ -101,8 +102,8 @@ impl Looked {
         let overview = overview(&blueprint, &kept.entries);
         let begin = kept.entries.len().saturating_sub(TAIL_MAX);
         let tail = kept.entries.get(begin..).unwrap_or_default().to_vec();
-        let (current, approvals, commands) = (kept.current, kept.approvals, kept.commands);
-        Ok(Self { id, mark, blueprint, current, overview, tail, approvals, commands, stands })
+        let (as_of, approvals, commands) = (catalog.as_of(), kept.approvals, kept.commands);
+        Ok(Self { id, mark, blueprint, as_of, overview, tail, approvals, commands, stands })
     }
 
     /// Until when enough people approve it; the reason why they do not at `now`.

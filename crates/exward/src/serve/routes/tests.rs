@@ -258,8 +258,9 @@ async fn matrix() {
                     // Server and rollout are of the other tenant for nobody.
                     let is_of_own = pattern.contains("{id}") || pattern.contains("{rollout}");
                     let is_missing = of == "none" || (of == "other" && is_of_own);
-                    if of != "own" && role.is_some() && (tenant.is_some() || is_missing) {
-                        // W8: whatever the role.
+                    let is_hidden = of != "own" && (tenant.is_some() || is_missing);
+                    if is_hidden && role.is_some() && want != 's' {
+                        // W8: whatever the role. Who has to sign in first learns nothing.
                         want = 'n';
                     }
                     let path = world.path(pattern, of);
