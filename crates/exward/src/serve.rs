@@ -13,6 +13,7 @@ mod listen;
 mod metrics;
 mod patient;
 mod people;
+mod rollouts;
 mod routes;
 mod setup;
 mod shown;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 
-use super::{answer, servers, tenants, work};
+use super::{answer, rollouts, servers, tenants, work};
 use crate::serve::error::WebError;
 
 /// Names every handler of the API; a test holds it against the table of routes.
@@ -18,7 +18,11 @@ use crate::serve::error::WebError;
         servers::list,
         servers::one,
         work::jobs,
-        work::audit
+        work::audit,
+        rollouts::list,
+        rollouts::one,
+        rollouts::approve,
+        rollouts::command
     ),
     info(
         title = "exward",
