@@ -13,6 +13,7 @@
 mod accept;
 mod campaign;
 mod estate;
+mod events;
 mod hunts;
 mod observe;
 mod opening;
@@ -54,6 +55,7 @@ mod contract {
     on_both!(campaign: stand_again, notes_catalogs, follows_a_campaign, turns_are_computed_again);
     on_both!(retention: drops_what_says_nothing_anymore, refuses_what_it_forgot);
     on_both!(hunts: are_kept, are_shown_by_the_newest);
+    on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
     on_both!(accept: until_a_date, within_a_tenant);
 }
 
