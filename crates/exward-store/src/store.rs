@@ -19,14 +19,16 @@
 
 mod accept;
 mod audit;
+mod backup;
 mod campaign;
-mod checked;
+mod check;
 mod dropped;
 mod engine;
 mod events;
 mod failure;
 mod hunts;
 mod ids;
+mod job_check;
 mod jobs;
 mod moment;
 mod observe;
@@ -49,7 +51,7 @@ mod webhooks;
 pub use accept::{ACCEPTANCES_MAX, AcceptanceRow, Accepting, WHY_MAX};
 pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
-pub use checked::Checked;
+pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use events::{EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind};
 pub use failure::StoreError;
@@ -57,6 +59,7 @@ pub use hunts::{
     HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,
 };
 pub use ids::{AcceptanceId, HuntId, ImprintId, RunId, ServerId, SightingId, TenantId};
+pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };

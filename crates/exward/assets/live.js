@@ -44,6 +44,8 @@ function follow(part) {
   source.addEventListener("error", () => part.setAttribute("data-stale", ""));
   source.addEventListener("end", () => source.close());
   window.addEventListener("pagehide", () => source.close());
+  // A page that comes back from the browser's memory begins anew.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 document.querySelectorAll("[data-live]").forEach(follow);

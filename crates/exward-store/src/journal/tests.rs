@@ -71,3 +71,36 @@ fn each_commit_goes_through_to_the_disk() {
         "a migration forgot it"
     );
 }
+
+/// A server's careless settings do not hold for a journal.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_session_of_postgres_is_told_what_holds() {
+    let server = std::env::var("EXWARD_TEST_POSTGRES").unwrap();
+    let name = format!("exward_settings_{}", std::process::id());
+    let run = |sql: String| {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+            raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        });
+    };
+    run(format!("CREATE DATABASE {name}"));
+    run(format!("ALTER DATABASE {name} SET synchronous_commit = off"));
+    run(format!("ALTER DATABASE {name} SET idle_session_timeout = '5min'"));
+    let (front, _) = server.rsplit_once('/').unwrap();
+    let mut journal = StoreJournal::open(&format!("{front}/{name}").parse().unwrap()).unwrap();
+    let told = [
+        (
+            "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'on'",
+            1,
+        ),
+        ("SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'idle_session_timeout'", 0),
+        ("SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'lock_timeout'", 10_000),
+        ("SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = 'tcp_keepalives_idle'", 30),
+    ];
+    let found = told.map(|(question, _)| number(&mut journal, question));
+    drop(journal);
+    run(format!("DROP DATABASE {name} WITH (FORCE)"));
+    assert_eq!(found, told.map(|(_, want)| want), "J2, J3: {told:?}");
+}

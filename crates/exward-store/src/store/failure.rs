@@ -83,7 +83,11 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Database { source, .. } => match source {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+                // Protocol: what stands before a database that is away accepts, and closes.
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::WorkerCrashed => true,
                 sqlx::Error::Database(error) => error.code().is_some_and(|it| is_passing(&it)),
                 _ => false,
             },

@@ -16,7 +16,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, QueryBuilder, Row as _, query, query_scalar};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query, query_scalar};
 
 use super::audit::Note;
 use super::moment::{millis, moment, some_moment};
@@ -221,19 +221,20 @@ impl Store {
         before: Option<JobId>,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
-        let mut text = QueryBuilder::new(format!("SELECT {COLUMNS} FROM job WHERE id < "));
-        text.push_bind(before.map_or(i64::MAX, |it| it.0));
-        if let Some(tenant) = within {
-            text.push(" AND tenant = ").push_bind(tenant.0);
-        }
-        if let Some(state) = filter.state {
-            text.push(" AND state = ").push_bind(state.name());
-        }
-        if let Some(kind) = filter.kind {
-            text.push(" AND kind = ").push_bind(kind);
-        }
-        text.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
-        let rows = text.build().fetch_all(&self.read).await.map_err(StoreError::of("read"))?;
+        // Only conditions that hold something, so that PostgreSQL plans for the right index.
+        let text = format!(
+            "SELECT {COLUMNS} FROM job WHERE id < $1 AND {} AND {} AND {} ORDER BY id DESC LIMIT $5",
+            within.map_or("$2 IS NULL", |_| "tenant = $2"),
+            filter.state.map_or("$3 IS NULL", |_| "state = $3"),
+            filter.kind.map_or("$4 IS NULL", |_| "kind = $4"),
+        );
+        let rows = query(AssertSqlSafe(text))
+            .bind(before.map_or(i64::MAX, |it| it.0))
+            .bind(within.map(|it| it.0))
+            .bind(filter.state.map(JobState::name))
+            .bind(filter.kind)
+            .bind(i64::from(limit));
+        let rows = rows.fetch_all(&self.read).await.map_err(StoreError::of("read"))?;
         rows.iter().map(job).collect()
     }
 

@@ -3,29 +3,37 @@
 //! PostgreSQL is named by `EXWARD_TEST_POSTGRES` (`postgres://postgres@127.0.0.1:54329/postgres`); each test
 //! makes a database of its own there. Without one those tests are ignored; `.ci/run` starts one and runs them.
 #![expect(
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its numbers are small"
 )]
-#![expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 
 mod accept;
+mod audit;
+mod backup;
 mod campaign;
 mod estate;
 mod events;
 mod hunts;
+mod jobs;
 mod observe;
 mod opening;
+mod people;
 mod retention;
 mod servers;
 mod spans;
 mod tenants;
+mod webhooks;
 
 use std::future::Future;
 
+use exward_store::store::TenantId;
 use exward_store::{Store, StoreUrl};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, query};
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, PgConnection, query, query_scalar};
 use tokio::runtime::{Builder, Runtime};
 
 /// Runs each test of a module on both engines.
@@ -45,6 +53,13 @@ macro_rules! on_both {
 }
 
 mod contract {
+    on_both!(audit: rows_are_chained_by_many_at_once, is_listed_by_tenant_newest_first,
+        is_append_only, what_was_done_behind_its_back_is_found);
+    on_both!(backup: a_backup_has_every_row_and_says_so, a_check_finds_what_was_changed,
+        no_table_or_column_is_forgotten, what_is_restored_is_equal);
+    on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
+        a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
+        a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
     on_both!(opening: opens_again, is_migrated_by_many_at_once);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
     on_both!(observe:
@@ -57,6 +72,10 @@ mod contract {
     on_both!(hunts: are_kept, are_shown_by_the_newest);
     on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
     on_both!(accept: until_a_date, within_a_tenant);
+    on_both!(people: names_are_unique_in_any_case, sessions_end_with_their_person,
+        an_admin_is_left, a_tenant_sees_its_own_people, tokens_hold_until_they_do_not,
+        it_is_set_up_once, changes_are_noted_or_not_made);
+    on_both!(webhooks: an_event_goes_to_those_who_want_it, a_delivery_is_sent_or_dead);
 }
 
 fn runtime() -> Runtime {
@@ -88,10 +107,50 @@ fn on_postgres<F: Future<Output = ()>>(module: &str, name: &str, test: impl FnOn
         run(format!("CREATE DATABASE {database}")).await;
         test(url).await;
         run(format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        run(format!("DROP DATABASE IF EXISTS {database}_again WITH (FORCE)")).await;
     });
 }
 
 /// A new store.
 async fn open(url: &StoreUrl) -> Store {
     Store::open(url).await.unwrap()
+}
+
+/// So many milliseconds after the beginning.
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_700_000_000_000 + millis).unwrap()
+}
+
+/// A connection of somebody else to the same database; a store must have been opened before.
+async fn behind(url: &StoreUrl) -> AnyConnection {
+    let text = match url {
+        StoreUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        StoreUrl::Postgres(text) => text.clone(),
+    };
+    AnyConnection::connect(&text).await.unwrap()
+}
+
+/// Two tenants.
+async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
+    let mut connection = behind(url).await;
+    let mut ids = [TenantId(0); 2];
+    for (id, name) in ids.iter_mut().zip(["acme", "other"]) {
+        let add = "INSERT INTO tenant (name, made_at) VALUES ($1, 0) RETURNING id";
+        id.0 = query_scalar(add).bind(name).fetch_one(&mut connection).await.unwrap();
+    }
+    ids
+}
+
+/// Another place on the same engine, still empty; it goes away with the test's own.
+async fn again(url: &StoreUrl) -> StoreUrl {
+    match url {
+        StoreUrl::Sqlite(path) => StoreUrl::Sqlite(path.with_extension("again")),
+        StoreUrl::Postgres(text) => {
+            let (_, name) = text.rsplit_once('/').unwrap();
+            let mut server = behind(url).await;
+            let make = format!("CREATE DATABASE {name}_again");
+            query(AssertSqlSafe(make)).execute(&mut server).await.unwrap();
+            StoreUrl::Postgres(format!("{text}_again"))
+        }
+    }
 }

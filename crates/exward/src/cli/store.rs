@@ -1,11 +1,15 @@
 //! `exward store`: looking after the store of `exward serve`.
 
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use exward_store::{Store, StoreError, StoreUrl};
 
 use super::Clock;
 use crate::error::CommandError;
-use crate::output;
+use crate::{output, plain};
 
 /// Look after the store of `exward serve`
 #[derive(Args, Debug)]
@@ -16,7 +20,34 @@ pub(crate) struct StoreArgs {
 
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
+    /// Check that the store is whole
+    ///
+    /// The database's own check, what rows refer to, and the audit log. Exit code 1 if something is wrong.
+    Check(Place),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Audit(AuditArgs),
+}
+
+/// Write a backup: one state of the store, whatever is written meanwhile
+///
+/// It can be restored into either kind of database. Whoever has it has the hashes of passwords and the secrets of
+/// webhooks: keep it as the store itself.
+#[derive(Args, Debug)]
+struct BackupArgs {
+    /// Write it to this file, which must not be there yet
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Restore a backup into a new, empty store: all of it, or nothing
+#[derive(Args, Debug)]
+struct RestoreArgs {
+    /// The backup
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Where the store is.
@@ -49,6 +80,9 @@ pub(super) fn run(_clock: Clock, args: &StoreArgs) -> Result<u8, CommandError> {
     let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;
     runtime.block_on(async {
         match &args.command {
+            StoreCommand::Check(place) => check(place).await,
+            StoreCommand::Backup(args) => backup(args).await,
+            StoreCommand::Restore(args) => restore(args).await,
             StoreCommand::Audit(AuditArgs { command: AuditCommand::Verify(place) }) => {
                 audit_verify(place).await
             }
@@ -69,6 +103,54 @@ async fn existing(place: &Place) -> Result<Store, CommandError> {
 fn unusable(place: &Place) -> impl Fn(StoreError) -> CommandError {
     let place = place.store.to_string();
     move |source| CommandError::Memory { place: place.clone(), source }
+}
+
+async fn check(place: &Place) -> Result<u8, CommandError> {
+    let store = existing(place).await?;
+    let checked = store.check().await.map_err(unusable(place))?;
+    store.close().await;
+    for (table, rows) in checked.rows {
+        output::line(&format!("{table}: {rows}"))?;
+    }
+    if checked.problems.is_empty() {
+        output::line("The store is whole.")?;
+        return Ok(0);
+    }
+    let problems: Vec<String> =
+        checked.problems.iter().map(|it| format!("\n  {}", plain::line(&it.to_string()))).collect();
+    Err(CommandError::Damaged {
+        what: format!("the store is not whole:{}", problems.concat()),
+        help: "keep it as it is, and restore a backup into another one".into(),
+    })
+}
+
+async fn backup(args: &BackupArgs) -> Result<u8, CommandError> {
+    let store = existing(&args.place).await?;
+    let failed = |source| CommandError::Write { what: args.file.display().to_string(), source };
+    // Beside its place, for the owner alone, and moved there once it is whole: half of one is none.
+    let folder = args.file.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(std::path::Path::new("."));
+    let mut out = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut buffered = std::io::BufWriter::new(out.as_file_mut());
+    let rows = store.backup(&mut buffered).await.map_err(unusable(&args.place))?;
+    store.close().await;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
+    out.as_file().sync_all().map_err(failed)?;
+    out.persist_noclobber(&args.file).map_err(|it| failed(it.error))?;
+    output::line(&format!("{rows} rows are in {}", args.file.display()))?;
+    Ok(0)
+}
+
+async fn restore(args: &RestoreArgs) -> Result<u8, CommandError> {
+    let failed = |source| CommandError::Read { path: args.file.clone(), source };
+    let mut file = BufReader::new(File::open(&args.file).map_err(failed)?);
+    let store = Store::open(&args.place.store).await.map_err(unusable(&args.place))?;
+    let restored = store.restore(&mut file).await;
+    store.close().await;
+    let rows = restored.map_err(unusable(&args.place))?;
+    output::line(&format!("{rows} rows were restored"))?;
+    Ok(0)
 }
 
 async fn audit_verify(place: &Place) -> Result<u8, CommandError> {

@@ -137,6 +137,11 @@ impl Stage {
         }
     }
 
+    /// Whether more is to come, so that a page follows it.
+    pub(crate) const fn is_live(self) -> bool {
+        !matches!(self, Self::Aborted | Self::Finished)
+    }
+
     /// Whether it can be paused.
     pub(crate) const fn can_pause(self) -> bool {
         matches!(self, Self::Running)

@@ -194,7 +194,7 @@ impl HtmlSafe for Reach {}
 impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (self.from.day(), self.to.day());
-        write!(f, "<span class=\"reach\">{from} – {to}</span>")
+        write!(f, "<span class=\"day\">{from}</span> – <span class=\"day\">{to}</span>")
     }
 }
 

@@ -55,7 +55,12 @@ fn look_at_all_pages() {
     std::fs::write(folder.join("assets/live.js"), super::LIVE).unwrap();
     let mut pages = sample::pages(&sample::plain_text, Role::Admin);
     pages.extend(sample::empty_pages(Role::Admin));
-    for (name, html) in pages {
+    let long = |text: &str| format!("<b>{text}{}", "W".repeat(300));
+    let mut named: Vec<(String, String)> =
+        pages.into_iter().map(|(name, html)| (name.to_owned(), html)).collect();
+    let hostile = sample::pages(&long, Role::Admin);
+    named.extend(hostile.into_iter().map(|(name, html)| (format!("long-{name}"), html)));
+    for (name, html) in named {
         let html = html.replace("/assets/", "assets/");
         std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
     }

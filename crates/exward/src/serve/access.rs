@@ -199,7 +199,7 @@ fn may(caller: &Caller, rule: &Rule) -> Result<(), WebError> {
         Access::SignedIn if caller.kind == Kind::Token => {
             return Err(WebError::Forbidden("Only a person can do this."));
         }
-        _ => {}
+        Access::Public | Access::Monitoring | Access::SignedIn | Access::Least(_) => {}
     }
     if rule.scope == Scope::Everything && caller.tenant.is_some() {
         return Err(WebError::Forbidden("This is for those who see all tenants."));

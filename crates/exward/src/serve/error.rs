@@ -110,7 +110,17 @@ impl WebError {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
             Self::Away | Self::Overrun => Some(AWAY_SECONDS),
-            _ => None,
+            Self::NotFound
+            | Self::Method
+            | Self::SignIn
+            | Self::Forbidden(_)
+            | Self::Bad(_)
+            | Self::Conflict(_)
+            | Self::Forged
+            | Self::Misdirected
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::Internal => None,
         }
     }
 
@@ -147,6 +157,10 @@ impl WebError {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else fails is no fault of the request"
+)]
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
         match &error {

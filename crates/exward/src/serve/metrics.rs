@@ -52,6 +52,11 @@ struct Standing {
     verdict: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Work {
+    state: &'static str,
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let histogram: MakeHistogram = || Histogram::new(BUCKETS);
@@ -103,6 +108,12 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Response, WebError> {
         }
     }
     registry.register("servers", "Exchange servers by verdict", servers);
+    let jobs = Family::<Work, Gauge>::default();
+    for count in app.store.job_counts(None).await? {
+        let state = count.state.name();
+        jobs.get_or_create(&Work { state }).set(i64::try_from(count.jobs).unwrap_or(i64::MAX));
+    }
+    registry.register("jobs", "Jobs by state", jobs);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -81,7 +81,7 @@ impl<S> Patient<S> {
             self.wait_anew();
         }
         // Polled also while a request is at work: so that the reader wakes up afterwards.
-        self.headers.as_mut().poll(cx).is_ready() && now % 2 == 0
+        self.headers.as_mut().poll(cx).is_ready() && now.is_multiple_of(2)
     }
 
     /// An error once a write has waited too long.

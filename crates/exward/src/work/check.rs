@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exward_core::catalog::Catalog;
-use exward_store::store::{Checked, HeldJob, Seen, SkippedLine};
+use exward_store::store::{HeldJob, JobCheck, Seen, SkippedLine};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -50,7 +50,7 @@ impl Workshop {
         if held.is_stopped() {
             return Ok(Ended::Stopped);
         }
-        let checked = Checked {
+        let checked = JobCheck {
             source: &payload.target,
             by: &job.made_by,
             seen: &asked.seen,

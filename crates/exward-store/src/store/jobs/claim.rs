@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, QueryBuilder, Row as _, query};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row as _, query};
 
 use super::JobId;
 use crate::store::audit::storable;
@@ -37,10 +37,10 @@ pub struct HeldJob {
 }
 
 /// Whose hold has run out. Few jobs run at a time, so it is asked before [`DUE`].
-const ABANDONED: &str = "state = 'running' AND held_until <= ";
+const ABANDONED: &str = "state = 'running' AND held_until <= $1";
 
 /// Whose time has come.
-const DUE: &str = "state = 'waiting' AND due_at <= ";
+const DUE: &str = "state = 'waiting' AND due_at <= $1";
 
 impl Store {
     /// Claims a job of one of these kinds for `hold`: one whose holder is gone, or else the one that is due for
@@ -58,21 +58,22 @@ impl Store {
         if kinds.is_empty() {
             return Ok(None);
         }
+        let kind_list: Vec<String> = (4..).take(kinds.len()).map(|it| format!("${it}")).collect();
         for which in [ABANDONED, DUE] {
-            let mut text = QueryBuilder::new("UPDATE job SET state = 'running', owner = ");
-            text.push_bind(owner).push(", held_until = ").push_bind(until(now, hold));
-            text.push(
-                ", claim = claim + 1, attempts = attempts + 1, ended_at = NULL \
-                 WHERE id = (SELECT id FROM job WHERE ",
+            let text = format!(
+                "UPDATE job SET state = 'running', owner = $2, held_until = $3, \
+                 claim = claim + 1, attempts = attempts + 1 WHERE id = (SELECT id FROM job \
+                 WHERE {which} AND kind IN ({}) ORDER BY due_at, id LIMIT 1{}) \
+                 RETURNING id, claim, tenant, kind, payload, attempts, made_by",
+                kind_list.join(", "),
+                self.engine.skip_locked()
             );
-            text.push(which).push_bind(millis(now)).push(" AND kind IN (");
-            let mut list = text.separated(", ");
+            let claim = query(AssertSqlSafe(text)).bind(millis(now)).bind(owner);
+            let mut claim = claim.bind(until(now, hold));
             for kind in kinds {
-                list.push_bind(*kind);
+                claim = claim.bind(*kind);
             }
-            text.push(") ORDER BY due_at, id LIMIT 1").push(self.engine.skip_locked());
-            text.push(") RETURNING id, claim, tenant, kind, payload, attempts, made_by");
-            let row = text.build().fetch_optional(&self.write).await;
+            let row = claim.fetch_optional(&self.write).await;
             if let Some(row) = row.map_err(StoreError::of("written"))? {
                 return held(&row).map(Some);
             }

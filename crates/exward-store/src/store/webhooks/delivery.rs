@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, QueryBuilder, Row as _, query};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row as _, query};
 
 use super::WebhookId;
 use crate::store::audit::{Note, storable};
@@ -237,18 +237,18 @@ impl Store {
         before: Option<DeliveryId>,
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let mut text = QueryBuilder::new(
+        let text = format!(
             "SELECT d.id, d.webhook, w.url, d.event, d.state, d.attempts, d.due_at, d.reason, \
              d.made_at, d.ended_at FROM delivery d JOIN webhook w ON w.id = d.webhook \
-             WHERE w.tenant = ",
+             WHERE w.tenant = $1 AND d.id < $2 AND {} ORDER BY d.id DESC LIMIT $4",
+            state.map_or("$3 IS NULL", |_| "d.state = $3"),
         );
-        text.push_bind(tenant.0);
-        text.push(" AND d.id < ").push_bind(before.map_or(i64::MAX, |it| it.0));
-        if let Some(state) = state {
-            text.push(" AND d.state = ").push_bind(state.name());
-        }
-        text.push(" ORDER BY d.id DESC LIMIT ").push_bind(i64::from(limit));
-        let rows = text.build().fetch_all(&self.read).await.map_err(StoreError::of("read"))?;
+        let rows = query(AssertSqlSafe(text))
+            .bind(tenant.0)
+            .bind(before.map_or(i64::MAX, |it| it.0))
+            .bind(state.map(DeliveryState::name))
+            .bind(i64::from(limit));
+        let rows = rows.fetch_all(&self.read).await.map_err(StoreError::of("read"))?;
         rows.iter().map(delivery).collect()
     }
 

@@ -1,3 +1,5 @@
+//! PG6 over anything that may come in, and the small cases by hand.
+
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;

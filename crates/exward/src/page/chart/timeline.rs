@@ -71,7 +71,7 @@ pub(crate) fn timeline(id: &'static str, title: &str, lanes: &[Lane]) -> Option<
             let title = format!("{} {words}: {}", When(mark.at).text(), mark.what);
             let class = mark.badge.tone.class();
             let (x, y) = (at(mark.at), top + 15.0);
-            shapes.push(Shape::Dot { class, x, y, radius: 5.0, title });
+            shapes.push(Shape::Dot { class, x, y, radius: radius(mark.badge.tone), title });
         }
     }
     let marks: usize = lanes.iter().map(|it| it.marks.len()).sum();
@@ -111,6 +111,15 @@ fn seconds(moment: Timestamp) -> f64 {
 )]
 fn whole(height: f64) -> u32 {
     height.ceil() as u32
+}
+
+/// The more urgent, the bigger: a colour alone says nothing (PG4).
+const fn radius(tone: Tone) -> f64 {
+    match tone {
+        Tone::Act => 7.0,
+        Tone::Look => 5.5,
+        Tone::Fine | Tone::Soft => 4.0,
+    }
 }
 
 fn bar_shape(bar: &Bar, from: f64, to: f64, y: f64) -> Shape {

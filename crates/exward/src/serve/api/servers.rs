@@ -1,4 +1,8 @@
 //! Servers of a tenant, worst first.
+#![expect(
+    unused_qualifications,
+    reason = "the macro of utoipa names the type of a query by its path"
+)]
 
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -118,7 +122,7 @@ impl From<ServerRow> for Server {
 
 /// `GET /api/v1/tenants/{tenant}/servers`.
 #[utoipa::path(get, path = "/api/v1/tenants/{tenant}/servers", tag = "servers",
-    params(("tenant" = String, Path, description = "Name of the tenant")),
+    params(("tenant" = String, Path, description = "Name of the tenant"), Which),
     responses((status = 200, body = Servers), (status = 304), (status = 400), (status = 401), (status = 404)))]
 pub(crate) async fn list(
     State(app): State<App>,

@@ -1,4 +1,8 @@
 //! What is being worked at, and who did what: newest first.
+#![expect(
+    unused_qualifications,
+    reason = "the macro of utoipa names the type of a query by its path"
+)]
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -47,7 +51,7 @@ pub(crate) struct Audited {
 
 /// `GET /api/v1/tenants/{tenant}/audit`.
 #[utoipa::path(get, path = "/api/v1/tenants/{tenant}/audit", tag = "work",
-    params(("tenant" = String, Path, description = "Name of the tenant")),
+    params(("tenant" = String, Path, description = "Name of the tenant"), Newest),
     responses((status = 200, body = AuditLog), (status = 304), (status = 401), (status = 403), (status = 404)))]
 pub(crate) async fn audit(
     State(app): State<App>,
@@ -138,7 +142,7 @@ impl From<JobRow> for Job {
 
 /// `GET /api/v1/tenants/{tenant}/jobs`.
 #[utoipa::path(get, path = "/api/v1/tenants/{tenant}/jobs", tag = "work",
-    params(("tenant" = String, Path, description = "Name of the tenant")),
+    params(("tenant" = String, Path, description = "Name of the tenant"), WhichJobs),
     responses((status = 200, body = Jobs), (status = 304), (status = 400), (status = 401), (status = 404)))]
 pub(crate) async fn jobs(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use super::{Claim, Observed, RunKind, Seen, SkippedLine, Store, StoreError, Tena
 
 /// What a check has come to.
 #[derive(Clone, Copy, Debug)]
-pub struct Checked<'a> {
+pub struct JobCheck<'a> {
     /// What was checked.
     pub source: &'a str,
     /// Who wanted it.
@@ -28,7 +28,7 @@ impl Store {
     pub async fn keep_check(
         &self,
         tenant: TenantId,
-        checked: &Checked<'_>,
+        checked: &JobCheck<'_>,
         claim: Claim,
         now: Timestamp,
     ) -> Result<Observed, StoreError> {

@@ -1,0 +1,10 @@
+//! The server as browsers and programs meet it: the built program on a port of its own, over real sockets.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod away;
+mod first_start;
+mod http;
+mod limits;
+mod server;
+mod stopping;
+mod tls;
