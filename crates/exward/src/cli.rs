@@ -100,6 +100,12 @@ impl Clock {
         Self { ahead: SignedDuration::ZERO }
     }
 
+    /// The clock of the machine, set ahead.
+    #[cfg(test)]
+    pub(crate) const fn ahead_by(ahead: SignedDuration) -> Self {
+        Self { ahead }
+    }
+
     pub(crate) fn now(self) -> Timestamp {
         let real = Timestamp::now();
         real.checked_add(self.ahead).unwrap_or(real)

@@ -85,3 +85,9 @@ pub(crate) const LIST_ROWS: u32 = 100;
 
 /// Rows of a list of the API: at most.
 pub(crate) const LIST_ROWS_MAX: u32 = 1_000;
+
+/// Bytes of the target of a schedule: a host name has at most 253.
+pub(crate) const TARGET_MAX: usize = 300;
+
+/// How often a target is asked: not so often that its owner wonders, and once a year at least.
+pub(crate) const SCHEDULE_MINUTES: std::ops::RangeInclusive<u32> = 5..=525_600;

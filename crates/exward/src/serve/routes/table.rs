@@ -5,6 +5,7 @@ use exward_store::store::Role::{Admin, Viewer};
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
+use super::doings::doings;
 use crate::serve::{api, metrics, people, setup, sign_in, tokens};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
@@ -12,6 +13,7 @@ pub(crate) fn table() -> Vec<Route> {
     let mut all = ways_in();
     all.extend(administration());
     all.extend(programs());
+    all.extend(doings());
     all
 }
 

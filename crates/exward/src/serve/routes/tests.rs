@@ -12,18 +12,20 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use exward_store::store::{
-    NewPerson, NewToken, PersonId, Role, RunKind, Seen, ServerId, StandingRow, TenantId, TokenId,
+    NewJob, NewPerson, NewToken, NewWebhook, PersonId, Role, RunKind, Seen, ServerId, StandingRow,
+    TenantId, TokenId,
 };
 use exward_store::{Store, StoreUrl};
 use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::cli::Clock;
+use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
 use crate::serve::service;
+use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -33,9 +35,13 @@ const ALL_IN: Want = ["iiiii"; 4];
 const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
+const OPERATING: Want = ["sfiii", "sfiii", "sssss", "sssss"];
+/// A session changes nothing through the API.
+const OPERATING_TOKENS: Want = ["sssss", "sssss", "sfiii", "sfiii"];
+const ADMIN_TOKENS: Want = ["sssss", "sssss", "sfffi", "sfffi"];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 26] = [
+const WANT: [(&str, &str, Want); 50] = [
     ("GET", "/healthz", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
@@ -63,6 +69,31 @@ const WANT: [(&str, &str, Want); 26] = [
     ("GET", "/api/v1/tenants/{tenant}/servers/{id}", READERS),
     ("GET", "/api/v1/tenants/{tenant}/jobs", READERS),
     ("GET", "/api/v1/tenants/{tenant}/audit", ["sfffi"; 4]),
+    // What is done in a tenant, and when.
+    ("GET", "/t/{tenant}/activity", PEOPLE),
+    ("POST", "/t/{tenant}/jobs/{job}/cancel", OPERATING),
+    ("POST", "/t/{tenant}/jobs/{job}/retry", OPERATING),
+    ("POST", "/t/{tenant}/deliveries/{delivery}/retry", OPERATING),
+    ("GET", "/t/{tenant}/runs", PEOPLE),
+    ("GET", "/t/{tenant}/schedules", PEOPLE),
+    ("POST", "/t/{tenant}/schedules", OPERATING),
+    ("POST", "/t/{tenant}/schedules/{schedule}/remove", OPERATING),
+    ("GET", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/test", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/disable", ADMINS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/cancel", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/retry", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/runs", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/schedules", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules/{schedule}/remove", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/webhooks", ["sfffi"; 4]),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/test", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/disable", ADMIN_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/deliveries", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/deliveries/{delivery}/retry", OPERATING_TOKENS),
 ];
 
 /// A server with two tenants, and whom and what the paths name.
@@ -84,7 +115,8 @@ impl World {
         let store = Store::open(&url).await.unwrap();
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
-        let app = App::new(store, Clock::real(), (address, None), Vec::new(), ending);
+        let catalog = Current::new(load(None).unwrap(), None);
+        let app = App::new((store, catalog), Clock::real(), (address, None), Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
@@ -112,9 +144,45 @@ impl World {
         Self { app, own, victim, token, server, places: AtomicU16::new(0), _folder: folder }
     }
 
-    /// The path with its parts in place.
-    fn path(&self, pattern: &str, tenant: &str) -> String {
+    /// The path with its parts in place. What a request may end or use up is made anew each time.
+    async fn path(&self, pattern: &str, tenant: &str) -> String {
+        let (store, own, now) = (&self.app.store, self.own, self.app.now());
+        let (mut job, mut schedule, mut webhook, mut delivery) = (0, 0, 0, 0);
+        if pattern.contains("{job}") {
+            let new = NewJob {
+                tenant: Some(own),
+                kind: "test",
+                payload: "{}",
+                once_key: None,
+                due_at: now,
+                made_by: "test",
+            };
+            job = store.put_job(&new, now).await.unwrap().job.0;
+        }
+        if pattern.contains("{schedule}") {
+            let put = store.put_schedule(own, "mail.example.org", 60, now, "test", now).await;
+            schedule = put.unwrap().0;
+        }
+        if pattern.contains("{webhook}") || pattern.contains("{delivery}") {
+            let old = store.webhooks(own, None, 10_000).await.unwrap();
+            for old in old.iter().filter(|it| it.disabled_at.is_none()) {
+                store.disable_webhook(own, old.id, "test", now).await.unwrap();
+            }
+            let new = NewWebhook { url: "https://hook.example", secret: "test", events: &[] };
+            webhook = store.put_webhook(own, &new, "test", now).await.unwrap().0;
+        }
+        if pattern.contains("{delivery}") {
+            store.enqueue_event(own, "test", "{}", now).await.unwrap();
+            let hold = SignedDuration::from_secs(1);
+            let held = store.claim_delivery(now, hold).await.unwrap().unwrap();
+            store.delivery_failed(held.claim, "test", None, now).await.unwrap();
+            delivery = held.claim.delivery.0;
+        }
         pattern
+            .replace("{job}", &job.to_string())
+            .replace("{schedule}", &schedule.to_string())
+            .replace("{webhook}", &webhook.to_string())
+            .replace("{delivery}", &delivery.to_string())
             .replace("{tenant}", tenant)
             .replace("{person}", &self.victim.0.to_string())
             .replace("{token}", &self.token.0.to_string())
@@ -214,18 +282,22 @@ async fn matrix() {
                 Some(role) => Asker::Token(token(&world.app, role, tenant).await),
             };
             for (method, pattern, want) in WANT {
-                let mut want = want[column].chars().nth(at).unwrap();
+                let right = want[column].chars().nth(at).unwrap();
                 for of in ["own", "other", "none"] {
                     if of != "own" && !pattern.contains("{tenant}") {
                         continue;
                     }
-                    // The server is of the other tenant for nobody.
-                    let is_missing = of == "none" || (of == "other" && pattern.contains("{id}"));
-                    if of != "own" && role.is_some() && (tenant.is_some() || is_missing) {
+                    // What the path names is the own tenant's.
+                    let keys = ["{id}", "{job}", "{schedule}", "{webhook}", "{delivery}"];
+                    let is_missing = of == "other" && keys.iter().any(|it| pattern.contains(it));
+                    let want = match (of, right) {
+                        ("own", _) | (_, 's') => right,
                         // W8: whatever the role.
-                        want = 'n';
-                    }
-                    let path = world.path(pattern, of);
+                        _ if tenant.is_some() || of == "none" => 'n',
+                        (_, 'i') if is_missing => 'n',
+                        _ => right,
+                    };
+                    let path = world.path(pattern, of).await;
                     let answer = world.ask(method, &path, &asker).await;
                     let got = class(&answer);
                     let status = answer.status();
@@ -237,5 +309,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+    assert_eq!(asked, 20 * (50 + 2 * 29), "not every pair was asked");
 }
