@@ -10,6 +10,7 @@ mod generate;
 mod hunt;
 mod lab;
 mod plan;
+mod report;
 mod rollout;
 mod serve;
 mod store;
@@ -60,6 +61,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
     Store(store::StoreArgs),
+    Report(report::ReportArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -144,6 +146,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
             serve::run(Current::new(load(dir)?, cli.catalog.clone()), env.clock(), args)
         }
         Command::Store(args) => store::run(env.clock(), &args),
+        Command::Report(args) => report::run(&load(dir)?, env.now, &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }
