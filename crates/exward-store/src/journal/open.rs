@@ -15,7 +15,6 @@ use super::failure::{UnfitError, failed_at, storage};
 use crate::store::StoreUrl;
 
 pub(super) use postgres::take_turn;
-pub(crate) use sqlite::create;
 #[cfg(test)]
 pub(super) use sqlite::known as known_of_sqlite;
 
