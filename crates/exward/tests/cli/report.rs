@@ -14,8 +14,14 @@ impl Filled {
     /// Two servers are vulnerable in October; one is patched in November.
     fn new() -> Self {
         let it = Self(tempfile::tempdir().unwrap());
-        it.feed("2026-10-01", &[("192.0.2.1", "=1+1", "15.2.1544.14"), ("192.0.2.2", "b", "15.2.1544.14")]);
-        it.feed("2026-11-20", &[("192.0.2.1", "=1+1", "15.2.2562.56"), ("192.0.2.2", "b", "15.2.1544.14")]);
+        it.feed(
+            "2026-10-01",
+            &[("192.0.2.1", "=1+1", "15.2.1544.14"), ("192.0.2.2", "b", "15.2.1544.14")],
+        );
+        it.feed(
+            "2026-11-20",
+            &[("192.0.2.1", "=1+1", "15.2.2562.56"), ("192.0.2.2", "b", "15.2.1544.14")],
+        );
         it
     }
 
@@ -24,9 +30,11 @@ impl Filled {
     }
 
     fn feed(&self, day: &str, rows: &[(&str, &str, &str)]) {
-        let mut text = "\"timestamp\",\"ip\",\"port\",\"hostname\",\"tag\",\"version\"\n".to_owned();
+        let mut text =
+            "\"timestamp\",\"ip\",\"port\",\"hostname\",\"tag\",\"version\"\n".to_owned();
         for (ip, name, build) in rows {
-            text += &format!("\"{day} 06:00:00\",\"{ip}\",443,\"{name}\",\"exchange\",\"{build}\"\n");
+            text +=
+                &format!("\"{day} 06:00:00\",\"{ip}\",443,\"{name}\",\"exchange\",\"{build}\"\n");
         }
         let file = self.0.path().join(format!("{day}.csv"));
         std::fs::write(&file, text).unwrap();
@@ -83,8 +91,22 @@ fn a_table_says_how_everything_stands_and_is_known() {
     assert_eq!(
         shown,
         [
-            ["192.0.2.2:443", "vulnerable", "15.2.1544.14", "2026-11-20T06:00:00Z", "never", "TLP:AMBER"],
-            ["192.0.2.1:443", "patched", "15.2.2562.56", "2026-11-20T06:00:00Z", "never", "TLP:AMBER"],
+            [
+                "192.0.2.2:443",
+                "vulnerable",
+                "15.2.1544.14",
+                "2026-11-20T06:00:00Z",
+                "never",
+                "TLP:AMBER"
+            ],
+            [
+                "192.0.2.1:443",
+                "patched",
+                "15.2.2562.56",
+                "2026-11-20T06:00:00Z",
+                "never",
+                "TLP:AMBER"
+            ],
         ]
     );
     assert_eq!(rows[0]["accepted"], "CVE-2026-1 until 2026-12-31T00:00:00Z by kim");
@@ -99,7 +121,9 @@ fn what_was_known_at_a_time() {
     filled.accept();
     let at = |time| {
         let rows = rows(&filled.report(&["--format", "csv", "--as-of", time], 0));
-        rows.into_iter().map(|it| format!("{} {}", it["verdict"], it["last_seen"])).collect::<Vec<_>>()
+        rows.into_iter()
+            .map(|it| format!("{} {}", it["verdict"], it["last_seen"]))
+            .collect::<Vec<_>>()
     };
     assert_eq!(at("2026-09-30T00:00:00Z"), [""; 0]);
     assert_eq!(at("2026-10-31T00:00:00Z"), ["vulnerable 2026-10-01T06:00:00Z"; 2]);
@@ -150,7 +174,8 @@ fn exit_codes_say_what_is_wrong() {
 fn tenants_are_added_and_listed() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("exward.db").display().to_string();
-    let tenant = |args: &[&str]| exward(&[&["store", "tenant"], args, &["--store", &store]].concat());
+    let tenant =
+        |args: &[&str]| exward(&[&["store", "tenant"], args, &["--store", &store]].concat());
     assert_eq!(tenant(&["list"]).code, 7, "there is no store");
     assert_eq!(tenant(&["add", "contoso"]).code, 0);
     assert_eq!(tenant(&["add", "contoso"]).code, 2, "it is there");

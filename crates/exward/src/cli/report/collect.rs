@@ -153,7 +153,9 @@ async fn known(
             let hunt = hunts.into_iter().find(|it| it.at <= at);
             let hunt =
                 hunt.map(|it| HuntOfServer { verdict: it.verdict, from: it.from, to: it.to });
-            let last_seen = newest.map_or(row.first_seen, |it| it.to);
+            // An interval that goes on after the moment was cut there; that somebody looked is sure of its begin.
+            let seen = newest.map(|it| if it.to < at { it.to } else { it.from });
+            let last_seen = seen.unwrap_or(row.first_seen);
             (newest.map(|it| it.imprint), last_seen, hunt)
         }
     };
