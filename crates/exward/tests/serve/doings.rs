@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Takes messages, and answers each with 204. What came stands in the channel, head and body.
 fn receiver() -> (String, Receiver<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/in?key=hidden", listener.local_addr().unwrap());
+    let url = format!("http://{}/in?key=s3cr3t", listener.local_addr().unwrap());
     let (tell, told) = channel();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
@@ -62,27 +62,36 @@ fn a_webhook_is_made_tested_and_told() {
     let server = Server::start(&["--webhooks-may-reach", "127.0.0.0/8", "--webhooks-plain"]);
     let mut admin = server.admin();
     let page = "/t/default/webhooks";
-    let made = admin.submit(page, page, &[("url", &url), ("event", "server.fixed")]);
+    let made = admin.submit(page, page, &[("url", &url), ("event", "server.vulnerable")]);
     assert_eq!(made.status, 200, "{}", made.body);
     let secret = made.between("<code class=\"secret\">", "<");
     assert!(secret.starts_with("whsec_"), "{secret}");
     let again = admin.get(page);
     assert!(!again.body.contains("whsec_"), "the secret is shown once");
-    assert!(!again.body.contains("hidden"), "the path of a webhook is a secret");
+    assert!(!again.body.contains("s3cr3t"), "the path of a webhook is a secret");
     let key = again.between("/webhooks/", "/test\"");
     let tested = admin.submit(page, &format!("{page}/{key}/test"), &[]);
     assert_eq!((tested.status, tested.header("location")), (303, page));
     let (head, body) = told.recv_timeout(PATIENCE).unwrap();
-    assert!(head.starts_with("POST /in?key=hidden HTTP/1.1"), "{head}");
+    assert!(head.starts_with("POST /in?key=s3cr3t HTTP/1.1"), "{head}");
     let head = head.to_ascii_lowercase();
     for header in ["webhook-id: msg_", "webhook-timestamp: ", "webhook-signature: v1,"] {
         assert!(head.contains(header), "{header}: {head}");
     }
     assert!(body.contains("\"type\":\"webhook.test\""), "{body}");
     until(&mut admin, page, ">done</span>");
+    // What the server finds by itself is told as well.
+    let build = [("target", "15.2.1544.14"), ("every_minutes", "60")];
+    assert_eq!(admin.submit(page, "/t/default/schedules", &build).status, 303);
+    let (_, body) = told.recv_timeout(PATIENCE).unwrap();
+    let event: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(event["type"], "server.vulnerable", "{body}");
+    assert_eq!(event["data"]["servers"][0]["target"], "15.2.1544.14", "{body}");
+    let runs = admin.get("/t/default/runs");
+    assert!(runs.body.contains("by ana"), "{}", runs.body);
     let audit = admin.get("/t/default/activity").body;
     assert!(audit.contains("webhook.add") && audit.contains("webhook.test"), "{audit}");
-    assert!(!audit.contains("hidden") && !audit.contains("whsec_"), "{audit}");
+    assert!(!audit.contains("s3cr3t") && !audit.contains("whsec_"), "{audit}");
 }
 
 #[test]
@@ -103,7 +112,7 @@ fn without_leave_nothing_goes_into_the_house() {
 }
 
 #[test]
-fn a_schedule_makes_a_job_and_a_run_that_says_what_was_skipped() {
+fn a_schedule_makes_a_job_that_says_why_it_failed() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
     let page = "/t/default/schedules";
@@ -112,13 +121,13 @@ fn a_schedule_makes_a_job_and_a_run_that_says_what_was_skipped() {
     };
     assert_eq!(put(&mut admin, "mail.example.org", "1"), 400, "too often");
     assert_eq!(put(&mut admin, "--from", "60"), 400, "no target");
-    // A name that exward never asks, so that the test asks nobody.
+    // A name that exward never asks, and a build: the test asks nobody.
     assert_eq!(put(&mut admin, "mail.example.org", "60"), 303);
-    until(&mut admin, "/t/default/runs", "mail.example.org");
-    let runs = until(&mut admin, "/t/default/runs", "never asked");
-    assert!(runs.body.contains("by ana"), "{}", runs.body);
-    let activity = admin.get("/t/default/activity");
-    assert!(activity.body.contains(">done</span>"), "{}", activity.body);
+    let activity = until(&mut admin, "/t/default/activity", "never asked");
+    assert!(activity.body.contains(">failed</span>"), "{}", activity.body);
+    let job = activity.between("/jobs/", "/retry\"");
+    let retry = format!("/t/default/jobs/{job}/retry");
+    assert_eq!(admin.submit("/t/default/activity", &retry, &[]).status, 303);
     let shown = admin.get(page);
     assert!(shown.body.contains("60 minutes"), "{}", shown.body);
     let key = shown.between("/schedules/", "/remove\"");
