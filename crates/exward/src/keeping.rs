@@ -57,8 +57,7 @@ impl KeepArgs {
         now: Timestamp,
     ) -> Result<Option<Keeper>, CommandError> {
         let Some(url) = &self.store else { return Ok(None) };
-        // With a thread of its own: what a handle waits for is driven by nobody else, and a connection goes back to
-        // its pool in a task.
+        // With a thread of its own: a handle alone does not drive the connections of a runtime.
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime
             .map_err(|source| CommandError::Write { what: "to the store".to_owned(), source })?;

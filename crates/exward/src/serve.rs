@@ -6,6 +6,7 @@
 mod access;
 mod activity;
 mod api;
+mod assets;
 mod error;
 mod headers;
 mod limits;
@@ -188,7 +189,12 @@ async fn until_told(door: Door, app: &App, end: watch::Sender<bool>) -> Result<(
 
 /// The router with everything around it.
 fn service(app: &App) -> Router {
-    routes::router(app)
+    within(app, routes::router(app))
+}
+
+/// What stands around every router.
+fn within(app: &App, router: Router) -> Router {
+    router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), headers::around))
 }

@@ -85,12 +85,13 @@ async fn collected(
     moment: Moment,
 ) -> Result<Collected, CommandError> {
     let place = args.store.to_string();
-    let failed = |source| match source {
-        StoreError::BeforeRetention { .. } => CommandError::Usage {
-            what: StoreError::to_string(&source),
-            help: "give --as-of a later time".to_owned(),
-        },
-        source => CommandError::Memory { place: place.clone(), source },
+    let failed = |source: StoreError| {
+        if matches!(source, StoreError::BeforeRetention { .. }) {
+            let help = "give --as-of a later time".to_owned();
+            CommandError::Usage { what: source.to_string(), help }
+        } else {
+            CommandError::Memory { place: place.clone(), source }
+        }
     };
     // A report makes no store.
     if matches!(&args.store, StoreUrl::Sqlite(path) if !path.exists()) {

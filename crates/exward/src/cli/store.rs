@@ -185,12 +185,13 @@ async fn tenant_add(place: &Place, name: &str, clock: Clock) -> Result<u8, Comma
     let store = Store::open(&place.store).await.map_err(unusable(place))?;
     let now = clock.now();
     let made = store.make_tenant(name, now).await;
-    let id = made.map_err(|source| match source {
-        StoreError::Conflict { what } => CommandError::Usage {
-            what,
-            help: "`exward store tenant list` names those that are".to_owned(),
-        },
-        source => unusable(place)(source),
+    let id = made.map_err(|source| {
+        if let StoreError::Conflict { what } = source {
+            let help = "`exward store tenant list` names those that are".to_owned();
+            CommandError::Usage { what, help }
+        } else {
+            unusable(place)(source)
+        }
     })?;
     let note = Note {
         tenant: Some(id),

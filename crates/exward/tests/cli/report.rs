@@ -60,7 +60,7 @@ impl Filled {
             let tenant = store.tenant("default").await.unwrap().unwrap().id;
             let servers = store.servers(tenant, &Default::default(), None, 9).await.unwrap();
             let accepting = Accepting {
-                server: servers.rows[0].id,
+                server: servers.rows.first().unwrap().id,
                 cve: "CVE-2026-1".into(),
                 until: "2026-12-31T00:00:00Z".parse().unwrap(),
                 by: "kim".into(),

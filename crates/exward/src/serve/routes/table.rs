@@ -6,7 +6,7 @@ use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
 use super::doings::doings;
-use crate::serve::{api, metrics, people, setup, sign_in, tokens};
+use crate::serve::{api, assets, metrics, people, setup, sign_in, tokens};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
 pub(crate) fn table() -> Vec<Route> {
@@ -21,6 +21,8 @@ pub(crate) fn table() -> Vec<Route> {
 fn ways_in() -> Vec<Route> {
     vec![
         Route::get("/healthz", Public, Global, metrics::health),
+        Route::get("/assets/exward.css", Public, Global, assets::style),
+        Route::get("/assets/live.js", Public, Global, assets::script),
         Route::get("/sign-in", Public, Global, sign_in::form),
         Route::post("/sign-in", Public, Global, sign_in::enter),
         Route::get("/setup/{secret}", Public, Global, setup::form),

@@ -24,7 +24,7 @@ use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
-use crate::serve::service;
+use crate::serve::{service, within};
 use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
@@ -41,8 +41,10 @@ const OPERATING_TOKENS: Want = ["sssss", "sssss", "sfiii", "sfiii"];
 const ADMIN_TOKENS: Want = ["sssss", "sssss", "sfffi", "sfffi"];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 50] = [
+const WANT: [(&str, &str, Want); 52] = [
     ("GET", "/healthz", ALL_IN),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
@@ -219,6 +221,21 @@ impl World {
     }
 }
 
+#[tokio::test]
+async fn a_panic_says_nothing_of_the_inside() {
+    let world = World::new().await;
+    let boom = axum::routing::get(|| async {
+        assert!(std::hint::black_box(false), "the secret of the inside");
+    });
+    let router = within(&world.app, Router::new().route("/api/boom", boom));
+    let request = Request::get("/api/boom").header(HOST, "localhost").body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains("secret"), "W4");
+}
+
 enum Asker {
     Nobody,
     Session(PersonId),
@@ -309,5 +326,5 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (50 + 2 * 29), "not every pair was asked");
+    assert_eq!(asked, 20 * (52 + 2 * 29), "not every pair was asked");
 }
