@@ -24,6 +24,7 @@ mod campaign;
 mod check;
 mod dropped;
 mod engine;
+mod events;
 mod failure;
 mod hunts;
 mod ids;
@@ -53,6 +54,7 @@ pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
 pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
+pub use events::{EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind};
 pub use failure::StoreError;
 pub use hunts::{
     HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,

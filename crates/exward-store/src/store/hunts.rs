@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
 
+use super::events::Telling;
 use super::moment::{millis, moment, some_moment};
 use super::sql::{ROWS_MAX, Sql, column};
 use super::tenants::take_turn;
@@ -116,7 +117,16 @@ impl Store {
             });
             sql.run(&mut transaction).await?;
         }
-        show(&mut transaction, server, hunted).await?;
+        let was: Option<String> = query_scalar("SELECT hunt_verdict FROM server WHERE id = $1")
+            .bind(server)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::of("read"))?;
+        if show(&mut transaction, server, hunted).await? {
+            let mut telling = Telling::default();
+            telling.hunt(tenant, hunted, was.as_deref());
+            telling.put_of_run(&mut transaction, run).await?;
+        }
         transaction.commit().await.map_err(StoreError::of("written"))?;
         Ok(HuntId(hunt))
     }
@@ -227,12 +237,12 @@ async fn insert(
     .map_err(StoreError::of("written"))
 }
 
-/// Lets the server show its newest hunt.
+/// Lets the server show its newest hunt; false if a later one is known.
 async fn show(
     connection: &mut AnyConnection,
     server: i64,
     hunted: &Hunted,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     query(
         "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
@@ -244,7 +254,7 @@ async fn show(
     .bind(millis(hunted.at))
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|it| it.rows_affected() > 0)
     .map_err(StoreError::of("written"))
 }
 

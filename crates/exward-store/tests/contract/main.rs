@@ -16,6 +16,7 @@ mod audit;
 mod backup;
 mod campaign;
 mod estate;
+mod events;
 mod hunts;
 mod jobs;
 mod observe;
@@ -70,6 +71,7 @@ mod contract {
     on_both!(campaign: stand_again, notes_catalogs, follows_a_campaign, turns_are_computed_again);
     on_both!(retention: drops_what_says_nothing_anymore, refuses_what_it_forgot);
     on_both!(hunts: are_kept, are_shown_by_the_newest);
+    on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
     on_both!(accept: until_a_date, within_a_tenant);
     on_both!(people: names_are_unique_in_any_case, sessions_end_with_their_person,
         an_admin_is_left, a_tenant_sees_its_own_people, tokens_hold_until_they_do_not,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use exward_reach::outbound::OutboundRules;
 use exward_store::StoreUrl;
+use ipnet::IpNet;
 
 use super::Clock;
 use crate::error::CommandError;
@@ -37,6 +39,12 @@ pub(crate) struct ServeArgs {
     /// Read every file that is dropped into this folder, or into a folder of a tenant's name in it
     #[arg(long, value_name = "DIR")]
     watch: Option<PathBuf>,
+    /// Webhooks may also be in this private or loopback network (may be repeated)
+    #[arg(long = "webhooks-may-reach", value_name = "CIDR")]
+    hooks_may_reach: Vec<IpNet>,
+    /// Webhooks may be at http:// as well: whoever listens on the way reads and changes what is told
+    #[arg(long = "webhooks-plain")]
+    hooks_plain: bool,
     #[command(flatten)]
     probing: ProbingArgs,
 }
@@ -51,6 +59,12 @@ pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8,
         catalog,
         probing: Arc::new(args.probing),
         folder: args.watch,
+        hooks: OutboundRules {
+            allow: args.hooks_may_reach,
+            allow_plain: args.hooks_plain,
+            user_agent: concat!("exward/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..OutboundRules::default()
+        },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;

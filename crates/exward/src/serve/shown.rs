@@ -12,7 +12,7 @@ use super::limits::PASSWORD_MIN;
 use crate::plain;
 
 /// A page.
-struct Page<T>(T);
+pub(crate) struct Page<T>(pub(crate) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {

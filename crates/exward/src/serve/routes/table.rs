@@ -5,6 +5,7 @@ use exward_store::store::Role::{Admin, Approver, Operator, Viewer};
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
+use super::doings::doings;
 use crate::serve::limits::BLUEPRINT_FORM_MAX;
 use crate::serve::{api, assets, metrics, people, rollouts, setup, sign_in, tokens};
 
@@ -14,6 +15,7 @@ pub(crate) fn table() -> Vec<Route> {
     all.extend(administration());
     all.extend(programs());
     all.extend(of_rollouts());
+    all.extend(doings());
     all
 }
 

@@ -1,0 +1,5 @@
+//! What the pages of a tenant share.
+
+mod frame;
+
+pub(crate) use frame::frame;
