@@ -72,8 +72,8 @@ pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRo
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
-    Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
-    TAGS_MAX, VerdictCount,
+    Cursor, HuntOfServer, IMPRINTS_ASKED_MAX, LABELS_MAX, Labels, NEWEST_MAX, Newest, Page,
+    SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX, TAGS_MAX, VerdictCount,
 };
 pub use sessions::SignedIn;
 pub use spans::{SPANS_MAX, SpanRow};

@@ -1,5 +1,7 @@
 //! Hunts on servers, and the traces that they have found.
 
+mod newest;
+
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
