@@ -9,7 +9,9 @@
 //! small runtime of one thread and waits on it. So a journal must not be used, nor dropped, inside async code:
 //! tokio panics when one runtime waits inside another.
 
+mod code;
 mod journal;
+mod sqlite_file;
 pub mod store;
 
 pub use journal::StoreJournal;

@@ -34,6 +34,7 @@ mod observe;
 mod open;
 mod people;
 mod retention;
+mod rollouts;
 mod runs;
 mod schedule;
 mod schema;
@@ -65,6 +66,7 @@ pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
+pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRow, RolloutsSeen};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
@@ -94,6 +96,8 @@ pub struct Store {
     engine: Engine,
     /// The name of the database for people: no password.
     place: Arc<str>,
+    /// How it is connected to; with its password.
+    url: Arc<StoreUrl>,
     /// For SQLite one connection, so that writers queue here and not in the file.
     write: AnyPool,
     read: AnyPool,

@@ -48,7 +48,6 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "it is made once")]
 enum Command {
     Check(check::CheckArgs),
     Hunt(hunt::HuntArgs),

@@ -61,7 +61,8 @@ impl KeepArgs {
         now: Timestamp,
     ) -> Result<Option<Keeper>, CommandError> {
         let Some(url) = &self.store else { return Ok(None) };
-        let runtime = Builder::new_current_thread().enable_all().build();
+        // With a thread of its own: a handle alone does not drive the connections of a runtime.
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime
             .map_err(|source| CommandError::Write { what: "to the store".to_owned(), source })?;
         let place = url.to_string();

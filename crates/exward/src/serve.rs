@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod assets;
 mod error;
 mod headers;
 mod limits;
@@ -12,6 +13,7 @@ mod listen;
 mod metrics;
 mod patient;
 mod people;
+mod rollouts;
 mod routes;
 mod setup;
 mod shown;
@@ -170,7 +172,12 @@ async fn until_told(door: Door, app: &App, end: watch::Sender<bool>) -> Result<(
 
 /// The router with everything around it.
 fn service(app: &App) -> Router {
-    routes::router(app)
+    within(app, routes::router(app))
+}
+
+/// What stands around every router.
+fn within(app: &App, router: Router) -> Router {
+    router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), headers::around))
 }

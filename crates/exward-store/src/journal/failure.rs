@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use exward_drive::journal::JournalError;
-use sqlx::postgres::PgDatabaseError;
-use sqlx::sqlite::SqliteError;
+
+use crate::code::{Code, code};
 
 /// `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Source: "Result and Error Codes", sqlite.org/rescode.html.
 const SQLITE_DAMAGE: [u32; 2] = [11, 26];
@@ -86,16 +86,10 @@ pub(super) fn failed_at(place: &str) -> impl Fn(sqlx::Error) -> JournalError {
     }
 }
 
-/// The engine that says with this error that what it holds is damaged. Its type has to be known: a code of
-/// PostgreSQL may be all digits, and then means something else to SQLite.
+/// The engine that says with this error that what it holds is damaged.
 fn damage_seen_by(error: &sqlx::Error) -> Option<&'static str> {
-    let error = error.as_database_error()?;
-    let code = error.code()?;
-    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-        return POSTGRES_DAMAGE.contains(&&*code).then_some("PostgreSQL");
+    match code(error)? {
+        Code::Postgres(state) => POSTGRES_DAMAGE.contains(&&*state).then_some("PostgreSQL"),
+        Code::Sqlite(primary) => SQLITE_DAMAGE.contains(&primary).then_some("SQLite"),
     }
-    error.try_downcast_ref::<SqliteError>()?;
-    // The higher bytes detail it.
-    let primary = code.parse::<u32>().ok()? & 0xff;
-    SQLITE_DAMAGE.contains(&primary).then_some("SQLite")
 }

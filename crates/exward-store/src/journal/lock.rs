@@ -5,13 +5,14 @@
 //! waited for, and none can be too short.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sqlx::{AnyConnection, query, query_scalar};
 
 use super::open::APPLICATION;
+use crate::sqlite_file::open_private;
 
 /// The lock of PostgreSQL that the holder of the lease has. Locks are numbered per database.
 const SESSION_LOCK: i64 = APPLICATION * 256 + 2;
@@ -63,13 +64,4 @@ pub(super) fn path(database: &Path) -> PathBuf {
     let mut name = OsString::from(database);
     name.push(".lease");
     PathBuf::from(name)
-}
-
-/// Opens a file that only its owner may read, and creates it if there is none.
-pub(super) fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

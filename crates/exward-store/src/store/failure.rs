@@ -1,5 +1,9 @@
 //! What can go wrong with a store, in words for a person.
 
+use exward_drive::journal::JournalError;
+
+use crate::code::{Code, code};
+
 /// Why a store could not do something.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,12 +68,30 @@ pub enum StoreError {
         /// What, as a sentence without its full stop.
         what: String,
     },
+    /// The journal of rollouts, which lies in the same database, cannot be used.
+    #[error("the journal of rollouts cannot be used")]
+    Journal {
+        /// What it said.
+        source: JournalError,
+    },
     /// A moment earlier than the store remembers.
     #[error("the store remembers from {since} on; what was before has been dropped")]
     BeforeRetention {
         /// The earliest moment that can be asked about.
         since: jiff::Timestamp,
     },
+}
+
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        let JournalError::Storage { doing, source } = error else {
+            return Self::Journal { source: error };
+        };
+        match source.downcast::<sqlx::Error>() {
+            Ok(source) => Self::Database { doing, source: *source },
+            Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
+        }
+    }
 }
 
 impl StoreError {
@@ -92,31 +114,25 @@ impl StoreError {
     /// True if the same may work later: the database is away, busy, or full.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Database { source, .. } => match source {
-                // Protocol: what stands before a database that is away accepts, and closes.
-                sqlx::Error::Io(_)
+        let Self::Database { source, .. } = self else { return false };
+        // Protocol: what stands before a database that is away accepts, and closes.
+        let is_away = matches!(
+            source,
+            sqlx::Error::Io(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::Protocol(_)
-                | sqlx::Error::WorkerCrashed => true,
-                sqlx::Error::Database(error) => error.code().is_some_and(|it| is_passing(&it)),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-}
-
-/// SQLite: BUSY 5, LOCKED 6, FULL 13, IOERR 10 (with their details in the higher bytes). PostgreSQL: classes 08
-/// (connection), 40 (rolled back), 53 (no resources), 57P (shut down).
-/// Sources: sqlite.org/rescode.html; PostgreSQL manual, appendix A.
-fn is_passing(code: &str) -> bool {
-    match code.parse::<u32>() {
-        // An SQLSTATE has five characters, and may be all digits.
-        Ok(code) if code > 0 && !matches!(code, 8000..=8999 | 40000..=40999 | 53000..=53999) => {
-            matches!(code & 0xff, 5 | 6 | 10 | 13)
-        }
-        _ => ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)),
+                | sqlx::Error::WorkerCrashed
+        );
+        is_away
+            || match code(source) {
+                // BUSY, LOCKED, IOERR, FULL.
+                Some(Code::Sqlite(primary)) => matches!(primary, 5 | 6 | 10 | 13),
+                // No connection, rolled back, no resources, shut down.
+                Some(Code::Postgres(state)) => {
+                    ["08", "40", "53", "57P"].iter().any(|class| state.starts_with(class))
+                }
+                None => false,
+            }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A database may hold the journal of rollouts, too ([`crate::StoreJournal`]); both keep to their own
 //! tables, and count their own migrations.
 
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, query, query_
 
 use super::{Engine, Store, StoreError, StoreUrl, schema};
 use crate::journal::open::APPLICATION;
+use crate::sqlite_file;
 
 /// How long somebody waits for a free connection before being told that the store is away.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -52,7 +54,8 @@ impl Store {
                 (all.clone(), all)
             }
         };
-        Ok(Self { engine: url.engine(), place: Arc::from(url.to_string()), write, read })
+        let (place, url) = (Arc::from(url.to_string()), Arc::new(url.clone()));
+        Ok(Self { engine: url.engine(), place, url, write, read })
     }
 }
 
@@ -60,25 +63,21 @@ fn options(url: &StoreUrl) -> Result<AnyConnectOptions, StoreError> {
     let text = match url {
         StoreUrl::Sqlite(path) => {
             let path = std::path::absolute(path).map_err(|source| file(path, "opened", source))?;
-            format!("sqlite://{}?mode=rw", escaped(&path.to_string_lossy()))
+            let unnamed = || file(&path, "opened", io::ErrorKind::InvalidFilename.into());
+            sqlite_file::url(path.to_str().ok_or_else(unnamed)?, false)
         }
         StoreUrl::Postgres(url) => url.clone(),
     };
     text.parse().map_err(StoreError::of("opened"))
 }
 
-/// A path as part of a URL.
-fn escaped(path: &str) -> String {
-    path.replace('%', "%25").replace('?', "%3F").replace('#', "%23")
-}
-
-fn file(path: &Path, doing: &'static str, source: std::io::Error) -> StoreError {
+fn file(path: &Path, doing: &'static str, source: io::Error) -> StoreError {
     StoreError::File { place: path.display().to_string(), doing, source }
 }
 
 /// Makes the file, for its owner only. SQLite gives its -wal and -shm the same permissions.
 fn create(path: &Path) -> Result<(), StoreError> {
-    crate::journal::open::create(path).map_err(|source| file(path, "opened", source))
+    sqlite_file::create(path).map_err(|source| file(path, "opened", source))
 }
 
 fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {

@@ -47,7 +47,7 @@ pub(crate) const PASSWORD_MIN: usize = 15;
 /// Bytes of a password: at most. Hashing reads all of it.
 pub(crate) const PASSWORD_MAX: usize = 1_024;
 
-/// Characters of the name of a person or a token.
+/// Characters of the name of a token.
 pub(crate) const NAME_MAX: usize = 64;
 
 /// Passwords hashed at once. Each takes 19 MiB and a processor for some 30 ms.
@@ -74,7 +74,7 @@ pub(crate) const API_BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 /// … and one more after each of these: 20 in a second.
 pub(crate) const API_EVERY: Duration = Duration::from_millis(50);
 
-/// Callers that a rate limit remembers. Beyond, those at rest are forgotten; if none is, new ones wait.
+/// Callers that a rate limit remembers. Beyond, those at rest are forgotten; if none is, all wait.
 pub(crate) const CALLERS_MAX: usize = 20_000;
 
 /// How long somebody is told to wait while the store is away.
@@ -85,3 +85,24 @@ pub(crate) const LIST_ROWS: u32 = 100;
 
 /// Rows of a list of the API: at most.
 pub(crate) const LIST_ROWS_MAX: u32 = 1_000;
+
+/// Bytes of the form of a blueprint. One of 4,000 servers has about 4 MB, and a form has up to three for each.
+pub(crate) const BLUEPRINT_FORM_MAX: usize = 16 * 1_024 * 1_024;
+
+/// How often the journal is asked for what is new in a rollout that somebody follows.
+pub(crate) const LIVE_LOOK: Duration = Duration::from_secs(1);
+
+/// How often somebody who follows hears that the connection lives; well within [`HEADERS_MAX`].
+pub(crate) const LIVE_BEAT: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether who follows is signed in still.
+pub(crate) const LIVE_SESSION_LOOK: Duration = Duration::from_secs(60);
+
+/// Rollouts that a person follows at once. A browser has six connections to a server, and needs some for pages.
+pub(crate) const LIVE_PER_PERSON: usize = 4;
+
+/// The same of all people: half of the connections are left for pages.
+pub(crate) const LIVE_MAX: usize = 512;
+
+/// How long somebody is told to wait who follows too many.
+pub(crate) const LIVE_AGAIN_SECONDS: u64 = 60;

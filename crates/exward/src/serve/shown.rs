@@ -103,7 +103,8 @@ struct People {
     form_key: String,
     people: Vec<PersonRow>,
     tokens: Vec<TokenRow>,
-    tenants: Vec<String>,
+    /// Key and name.
+    tenants: Vec<(i64, String)>,
     roles: [Role; 4],
     /// Name and secret of a token made just now.
     made: Option<(String, String)>,
@@ -159,7 +160,7 @@ pub(crate) fn people(
         form_key: form_key(caller),
         people: people.collect(),
         tokens: tokens.collect(),
-        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
+        tenants: tenants.iter().map(|it| (it.id.0, it.name.clone())).collect(),
         roles: Role::ALL,
         made: made.map(|(name, secret)| (plain::line(name).into_owned(), secret.to_owned())),
     })

@@ -17,6 +17,8 @@ use crate::output;
 /// How often the folder of the catalog is looked at.
 const LOOK: Duration = Duration::from_secs(30);
 
+const SECONDS_OF_AN_HOUR: i64 = 3_600;
+
 /// The catalog in force. Cheap to clone; all clones see the newest.
 #[derive(Clone)]
 pub(crate) struct Current {
@@ -52,7 +54,7 @@ impl Current {
 }
 
 /// What tells catalogs apart: the SHA-256 of all their facts.
-fn digest(catalog: &Catalog) -> [u8; 32] {
+pub(super) fn digest(catalog: &Catalog) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (name, text) in write(catalog.facts()) {
         hash.update(name);
@@ -75,8 +77,16 @@ impl Workshop {
         // It ends early only by a panic, which was told.
         let Ok((digest, as_of)) = looked.await else { return Ok(LOOK) };
         let now = self.now();
-        // The job first: dying between the two, the next server finds the key taken and goes on.
-        let key = format!("catalog {}", hex(&digest));
+        let in_force = self.store.catalog_in_force().await?;
+        // What is judged is noted when all of it is, so that dying in between repeats the work: within the
+        // hour for another catalog, and each day for the same one, since support ends by the day.
+        let day = self.clock.today();
+        let when = if in_force == Some(digest) {
+            day.to_string()
+        } else {
+            format!("{day} hour {}", now.as_second() / SECONDS_OF_AN_HOUR)
+        };
+        let key = format!("catalog {} {when}", hex(&digest));
         let payload = format!("{{\"as_of\":\"{as_of}\"}}");
         let job = NewJob {
             tenant: None,
@@ -87,7 +97,6 @@ impl Workshop {
             made_by: "exward",
         };
         self.store.put_job(&job, now).await?;
-        self.store.note_catalog(&digest, as_of, now).await?;
         Ok(LOOK)
     }
 }

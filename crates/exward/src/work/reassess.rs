@@ -9,6 +9,7 @@ use exward_store::store::{IMPRINTS_MAX, ImprintId, StandingRow};
 use jiff::civil::Date;
 
 use super::Workshop;
+use super::catalog::digest;
 use super::worker::{Ended, Held, JobError};
 use crate::judging::Judge;
 use crate::keeping::row;
@@ -34,6 +35,8 @@ impl Workshop {
             held.is_at(judged, None);
         }
         let as_of = catalog.as_of();
+        let digest = digest(&catalog);
+        self.store.note_catalog(&digest, as_of, self.now()).await?;
         output::warn(&format!(
             "catalog of {as_of}: all judged again, {changed} servers stand otherwise now"
         ));

@@ -7,7 +7,7 @@ fn the_link_of_the_first_start_works_once() {
     let server = Server::start(&[]);
     let mut other = server.browser();
     assert_eq!(other.get("/setup/0123").status, 404);
-    let weak = [("name", "ana"), ("password", "short"), ("again", "short")];
+    let weak = [("tenant", "default"), ("name", "ana"), ("password", "short"), ("again", "short")];
     let answer = other.post(&server.setup, &weak);
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body.contains("at least 15 characters"), "{}", answer.body);
@@ -16,7 +16,7 @@ fn the_link_of_the_first_start_works_once() {
     assert!(home.body.contains("Signed in as ana (admin)"), "{}", home.body);
     assert!(home.body.contains("<li>default</li>"), "{}", home.body);
     assert_eq!(other.get(&server.setup).status, 404, "W10");
-    let again = [("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
+    let again = [("tenant", "eves"), ("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(other.post(&server.setup, &again).status, 404, "W10");
 }
 
@@ -72,7 +72,7 @@ fn forms_of_others_are_refused() {
 fn a_token_is_shown_once_and_asks_until_it_is_revoked() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let fields = [("name", "monitor"), ("role", "viewer"), ("tenant", "default"), ("days", "30")];
+    let fields = [("name", "monitor"), ("role", "viewer"), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
     let token = made.between("<code>", "</code>");
     assert!(token.starts_with("exward_") && token.len() == 71, "{token}");
@@ -97,7 +97,7 @@ fn a_token_is_shown_once_and_asks_until_it_is_revoked() {
 fn whoever_is_disabled_is_out_at_once() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let bob = [("name", "bob"), ("role", "viewer"), ("tenant", "default"), ("password", PASSWORD)];
+    let bob = [("name", "bob"), ("role", "viewer"), ("tenant", "1"), ("password", PASSWORD)];
     assert_eq!(admin.submit("/people", "/people", &bob).status, 303);
     let mut his = server.browser();
     assert_eq!(his.post("/sign-in", &[("name", "bob"), ("password", PASSWORD)]).status, 303);

@@ -5,6 +5,7 @@ mod away;
 mod first_start;
 mod http;
 mod limits;
+mod rollouts;
 mod server;
 mod stopping;
 mod tls;

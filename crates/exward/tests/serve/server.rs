@@ -41,6 +41,11 @@ impl Server {
         Self::begin(tempfile::tempdir().unwrap(), store, args, true)
     }
 
+    /// Starts with a store elsewhere in which somebody can sign in already.
+    pub(crate) fn start_again_with(store: &str, args: &[&str]) -> Self {
+        Self::begin(tempfile::tempdir().unwrap(), store, args, false)
+    }
+
     fn begin(folder: tempfile::TempDir, store: &str, args: &[&str], is_first: bool) -> Self {
         let mut command = program(&["serve", "--store"]);
         command.arg(store).args(args).stdout(Stdio::piped());
@@ -69,7 +74,8 @@ impl Server {
     /// The first admin, signed in.
     pub(crate) fn admin(&self) -> Browser {
         let mut browser = self.browser();
-        let fields = [("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
+        let fields =
+            [("tenant", "default"), ("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
         let answer: Answer = browser.post(&self.setup, &fields);
         assert_eq!((answer.status, answer.header("location")), (303, "/"), "{}", answer.body);
         browser

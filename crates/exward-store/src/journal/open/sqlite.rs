@@ -1,8 +1,5 @@
 //! Opening a file of SQLite: with its checks of every page, of whose it is, and of its log.
 
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use exward_drive::journal::JournalError;
@@ -11,6 +8,7 @@ use sqlx::{AnyConnection, query, query_scalar, raw_sql};
 use super::{APPLICATION, Mode, connect, count, fits, number};
 use crate::journal::failure::{UnfitError, damaged, failed_at, storage};
 use crate::journal::lock;
+use crate::sqlite_file::{create, url};
 
 /// The schema, in order; a database's `user_version` counts those that it has had.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_journal.sql")];
@@ -31,7 +29,7 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<AnyConnection, Journ
         create(path).map_err(|it| storage("opened", place, it))?;
     }
     let name = path.to_str().ok_or_else(|| storage("opened", place, UnfitError::Name))?;
-    let mut connection = connect(&url(name, mode), place).await?;
+    let mut connection = connect(&url(name, mode == Mode::Read), place).await?;
     raw_sql(PRAGMAS).execute(&mut connection).await.map_err(failed_at(place))?;
     let version = inspect(&mut connection, path, place).await?;
     whole(&mut connection, place).await?;
@@ -46,39 +44,6 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<AnyConnection, Journ
 /// The newest version of the schema that this program knows.
 pub(in crate::journal) fn known() -> i64 {
     count(&MIGRATIONS)
-}
-
-/// A name of a file as a URL. Every byte that could mean something else there is escaped: `/a/../b` would
-/// become `/b`, which is another file if `a` is a link.
-fn url(name: &str, mode: Mode) -> String {
-    let mut url = "sqlite:".to_owned();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            url.push(char::from(byte));
-        } else {
-            // Writing into a text cannot fail.
-            let _ = write!(url, "%{byte:02X}");
-        }
-    }
-    url + if mode == Mode::Read { "?mode=ro" } else { "?mode=rw" }
-}
-
-/// Creates the file if there is none. SQLite gives its -wal and -shm the same permissions.
-pub(crate) fn create(path: &Path) -> io::Result<()> {
-    if path.try_exists()? {
-        return Ok(());
-    }
-    lock::open_private(path)?.sync_all()?;
-    // The name is safe only when the directory is; Windows has no such call.
-    if cfg!(unix)
-        && let Some(directory) = path.parent()
-    {
-        // The parent of a bare name is empty, and stands for where one is.
-        let here = Path::new(".");
-        let directory = if directory.as_os_str().is_empty() { here } else { directory };
-        File::open(directory)?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// Whose database it is; gives the version of its schema, 0 for an empty one.

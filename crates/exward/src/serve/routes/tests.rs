@@ -11,19 +11,22 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
+use exward_core::blueprint::BlueprintId;
 use exward_store::store::{
-    NewPerson, NewToken, PersonId, Role, RunKind, Seen, ServerId, StandingRow, TenantId, TokenId,
+    NewPerson, NewRollout, NewToken, PersonId, Role, RolloutsSeen, RunKind, Seen, ServerId,
+    StandingRow, TenantId, TokenId,
 };
 use exward_store::{Store, StoreUrl};
 use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::cli::Clock;
+use crate::cli::{Clock, load};
 use crate::serve::access::secret;
 use crate::serve::listen::Peer;
 use crate::serve::patient::Pulse;
-use crate::serve::service;
+use crate::serve::{service, within};
+use crate::work::Current;
 
 /// `s` sign in first, `f` forbidden, `n` not there, `i` in. One letter each for nobody, viewer, operator, approver,
 /// admin; one text each for people of the tenant, people of all tenants, tokens of the tenant, tokens of all.
@@ -33,10 +36,15 @@ const ALL_IN: Want = ["iiiii"; 4];
 const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
+const APPROVERS: Want = ["sffii", "sffii", "sssss", "sssss"];
+/// The API changes things by token only.
+const PROGRAMS_APPROVE: Want = ["sssss", "sssss", "sffii", "sffii"];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 26] = [
+const WANT: &[(&str, &str, Want)] = &[
     ("GET", "/healthz", ALL_IN),
+    ("GET", "/assets/exward.css", ALL_IN),
+    ("GET", "/assets/live.js", ALL_IN),
     ("GET", "/sign-in", ALL_IN),
     ("POST", "/sign-in", ALL_IN),
     // It is set up already, so that no link works.
@@ -63,6 +71,19 @@ const WANT: [(&str, &str, Want); 26] = [
     ("GET", "/api/v1/tenants/{tenant}/servers/{id}", READERS),
     ("GET", "/api/v1/tenants/{tenant}/jobs", READERS),
     ("GET", "/api/v1/tenants/{tenant}/audit", ["sfffi"; 4]),
+    ("GET", "/t/{tenant}/rollouts", PEOPLE),
+    ("POST", "/t/{tenant}/rollouts", ["sfiii", "sfiii", "sssss", "sssss"]),
+    ("GET", "/t/{tenant}/rollouts/{rollout}", PEOPLE),
+    ("GET", "/t/{tenant}/rollouts/{rollout}/live", PEOPLE),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/approve", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/pause", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/pause-after-step", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/resume", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/abort", APPROVERS),
+    ("GET", "/api/v1/tenants/{tenant}/rollouts", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/rollouts/{rollout}", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/approvals", PROGRAMS_APPROVE),
+    ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/commands", PROGRAMS_APPROVE),
 ];
 
 /// A server with two tenants, and whom and what the paths name.
@@ -72,6 +93,7 @@ struct World {
     victim: PersonId,
     token: TokenId,
     server: ServerId,
+    rollout: BlueprintId,
     /// Each request comes from a place of its own: how often one may ask is tested elsewhere.
     places: AtomicU16,
     _folder: tempfile::TempDir,
@@ -84,7 +106,8 @@ impl World {
         let store = Store::open(&url).await.unwrap();
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
-        let app = App::new(store, Clock::real(), (address, None), Vec::new(), ending);
+        let catalog = Current::new(load(None).unwrap(), None);
+        let app = App::new((store, catalog), Clock::real(), (address, None), Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
@@ -106,10 +129,24 @@ impl World {
         let seen = Seen { target, name: None, site: None, at: now, body, imprint, standing };
         store.observe(own, run, &[seen]).await.unwrap();
         let server = store.server_of_target(own, "mail.example.org").await.unwrap().unwrap();
+        let bytes = include_bytes!("../../../../../fuzz/seeds/blueprint/1");
+        let rollout = exward_read::blueprint::id(bytes);
+        let seen = RolloutsSeen { tenant: own, unowned: true };
+        let new = NewRollout { id: rollout, parent: None, bytes, by: "test" };
+        assert!(store.keep_rollout(seen, &new, now).await.unwrap());
         let victim = person(&app, "victim", Role::Viewer, Some(own)).await;
         let new = NewToken { name: "it", role: Role::Viewer, tenant: Some(own), expires_at: None };
         let token = store.add_token(&new, &[7; 32], "test", now).await.unwrap();
-        Self { app, own, victim, token, server, places: AtomicU16::new(0), _folder: folder }
+        Self {
+            app,
+            own,
+            victim,
+            token,
+            server,
+            rollout,
+            places: AtomicU16::new(0),
+            _folder: folder,
+        }
     }
 
     /// The path with its parts in place.
@@ -119,12 +156,13 @@ impl World {
             .replace("{person}", &self.victim.0.to_string())
             .replace("{token}", &self.token.0.to_string())
             .replace("{id}", &self.server.to_string())
+            .replace("{rollout}", &self.rollout.to_string())
             .replace("{secret}", "0123")
     }
 
     async fn ask(&self, method: &str, path: &str, caller: &Asker) -> Response {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "localhost");
-        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut kind = "application/x-www-form-urlencoded";
         let mut body = String::new();
         match caller {
             Asker::Nobody => {}
@@ -136,12 +174,18 @@ impl World {
                     self.app.store.begin_session(*person, &digest, "the-key", now, until).await;
                 begun.unwrap();
                 request = request.header(COOKIE, format!("exward_session={cookie}"));
-                body = "form_key=the-key".into();
+                // What is missing in other forms is their own matter: they are refused, and let in.
+                body = "form_key=the-key&until=2099-01-01T00:00".into();
             }
             Asker::Token(token) => {
                 request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+                if method == "POST" {
+                    kind = "application/json";
+                    body = r#"{"until":"2099-01-01T00:00:00Z","command":"pause"}"#.into();
+                }
             }
         }
+        let request = request.header(CONTENT_TYPE, kind);
         let mut request = request.body(Body::from(body)).unwrap();
         let [high, low] = self.places.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         let address = SocketAddr::from(([198, 18, high, low], 4000));
@@ -149,6 +193,21 @@ impl World {
         request.extensions_mut().insert(ConnectInfo(peer));
         service(&self.app).oneshot(request).await.unwrap()
     }
+}
+
+#[tokio::test]
+async fn a_panic_says_nothing_of_the_inside() {
+    let world = World::new().await;
+    let boom = axum::routing::get(|| async {
+        assert!(std::hint::black_box(false), "the secret of the inside");
+    });
+    let router = within(&world.app, Router::new().route("/api/boom", boom));
+    let request = Request::get("/api/boom").header(HOST, "localhost").body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    assert!(!String::from_utf8_lossy(&body).contains("secret"), "W4");
 }
 
 enum Asker {
@@ -219,10 +278,12 @@ async fn matrix() {
                     if of != "own" && !pattern.contains("{tenant}") {
                         continue;
                     }
-                    // The server is of the other tenant for nobody.
-                    let is_missing = of == "none" || (of == "other" && pattern.contains("{id}"));
-                    if of != "own" && role.is_some() && (tenant.is_some() || is_missing) {
-                        // W8: whatever the role.
+                    // W8: whatever the role. Who has to sign in first learns nothing.
+                    let is_hidden = of == "none" || (of == "other" && tenant.is_some());
+                    // Server and rollout are of the other tenant for nobody, whose role is enough.
+                    let is_of_own = pattern.contains("{id}") || pattern.contains("{rollout}");
+                    let is_missing = of == "other" && is_of_own && want == 'i';
+                    if role.is_some() && want != 's' && (is_hidden || is_missing) {
                         want = 'n';
                     }
                     let path = world.path(pattern, of);
@@ -237,5 +298,6 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (26 + 2 * 5), "not every pair was asked");
+    let of_tenants = WANT.iter().filter(|(_, path, _)| path.contains("{tenant}")).count();
+    assert_eq!(asked, 20 * (WANT.len() + 2 * of_tenants), "not every pair was asked");
 }

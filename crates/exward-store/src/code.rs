@@ -1,0 +1,26 @@
+//! What a database says is wrong, as its own code. The type of the error tells whose code it is: one of
+//! PostgreSQL may be all digits, and would mean something else to SQLite.
+
+use std::borrow::Cow;
+
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+
+/// A code.
+pub(crate) enum Code<'e> {
+    /// SQLite's primary result code, without the bytes that detail it. Source: sqlite.org/rescode.html.
+    Sqlite(u32),
+    /// PostgreSQL's SQLSTATE. Source: its manual, appendix A.
+    Postgres(Cow<'e, str>),
+}
+
+/// The code of an error; `None`: it is none of a database.
+pub(crate) fn code(error: &sqlx::Error) -> Option<Code<'_>> {
+    let error = error.as_database_error()?;
+    let code = error.code()?;
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return Some(Code::Postgres(code));
+    }
+    error.try_downcast_ref::<SqliteError>()?;
+    Some(Code::Sqlite(code.parse::<u32>().ok()? & 0xff))
+}
