@@ -64,7 +64,7 @@ pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
-pub use observe::{Observed, SEEN_MAX, Seen};
+pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };

@@ -100,6 +100,17 @@ impl StoreError {
         move |source| Self::Database { doing, source }
     }
 
+    /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database { source: sqlx::Error::Database(error), .. } => {
+                error.code().is_some_and(|it| is_full(&it))
+            }
+            _ => false,
+        }
+    }
+
     /// True if the same may work later: the database is away, busy, or full.
     #[must_use]
     pub fn is_passing(&self) -> bool {
@@ -123,4 +134,10 @@ impl StoreError {
                 None => false,
             }
     }
+}
+
+/// SQLite: FULL 13; IOERR in its details WRITE 778, FSYNC 1034, TRUNCATE 1546, SHMSIZE 4874: what a disk or a limit
+/// on the size of a file comes to. PostgreSQL: disk_full. Sources: as above.
+fn is_full(code: &str) -> bool {
+    matches!(code, "13" | "778" | "1034" | "1546" | "4874" | "53100")
 }
