@@ -35,6 +35,7 @@ mod observe;
 mod open;
 mod people;
 mod retention;
+mod rollouts;
 mod runs;
 mod schedule;
 mod schema;
@@ -67,6 +68,7 @@ pub use observe::{Observed, SEEN_MAX, Seen};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
+pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRow, RolloutsSeen};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
@@ -96,6 +98,8 @@ pub struct Store {
     engine: Engine,
     /// The name of the database for people: no password.
     place: Arc<str>,
+    /// How it is connected to; with its password.
+    url: Arc<StoreUrl>,
     /// For SQLite one connection, so that writers queue here and not in the file.
     write: AnyPool,
     read: AnyPool,

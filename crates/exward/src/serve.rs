@@ -14,6 +14,7 @@ mod listen;
 mod metrics;
 mod patient;
 mod people;
+mod rollouts;
 mod routes;
 mod runs;
 mod schedules;

@@ -1,5 +1,7 @@
 //! What can go wrong with a store, in words for a person.
 
+use exward_drive::journal::JournalError;
+
 use crate::code::{Code, code};
 
 /// Why a store could not do something.
@@ -66,12 +68,30 @@ pub enum StoreError {
         /// What, as a sentence without its full stop.
         what: String,
     },
+    /// The journal of rollouts, which lies in the same database, cannot be used.
+    #[error("the journal of rollouts cannot be used")]
+    Journal {
+        /// What it said.
+        source: JournalError,
+    },
     /// A moment earlier than the store remembers.
     #[error("the store remembers from {since} on; what was before has been dropped")]
     BeforeRetention {
         /// The earliest moment that can be asked about.
         since: jiff::Timestamp,
     },
+}
+
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        let JournalError::Storage { doing, source } = error else {
+            return Self::Journal { source: error };
+        };
+        match source.downcast::<sqlx::Error>() {
+            Ok(source) => Self::Database { doing, source: *source },
+            Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
+        }
+    }
 }
 
 impl StoreError {

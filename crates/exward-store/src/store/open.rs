@@ -54,7 +54,8 @@ impl Store {
                 (all.clone(), all)
             }
         };
-        Ok(Self { engine: url.engine(), place: Arc::from(url.to_string()), write, read })
+        let (place, url) = (Arc::from(url.to_string()), Arc::new(url.clone()));
+        Ok(Self { engine: url.engine(), place, url, write, read })
     }
 }
 

@@ -3,6 +3,7 @@
 //! The shapes here are those of the document at `/api/v1/openapi.json`; fields are added within v1, never changed.
 
 pub(crate) mod openapi;
+pub(crate) mod rollouts;
 pub(crate) mod runs;
 pub(crate) mod schedules;
 pub(crate) mod servers;

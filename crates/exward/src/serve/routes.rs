@@ -81,6 +81,12 @@ impl Route {
         Self::new((Method::POST, MethodFilter::POST), path, (least, scope), handler)
     }
 
+    /// The same with a larger body.
+    const fn with_body(mut self, bytes_max: usize) -> Self {
+        self.rule.body_max = bytes_max;
+        self
+    }
+
     fn new<H, T>(
         (method, filter): (Method, MethodFilter),
         path: &'static str,

@@ -6,6 +6,7 @@ mod doings;
 mod first_start;
 mod http;
 mod limits;
+mod rollouts;
 mod server;
 mod stopping;
 mod tls;

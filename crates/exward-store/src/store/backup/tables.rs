@@ -47,7 +47,7 @@ const fn table(name: &'static str, key: usize, columns: &'static str) -> Table {
 }
 
 /// All tables, each after those it refers to.
-pub(crate) const TABLES: [Table; 22] = [
+pub(crate) const TABLES: [Table; 23] = [
     table("tenant", 1, "id name:t made_at"),
     table(
         "run",
@@ -95,6 +95,7 @@ pub(crate) const TABLES: [Table; 22] = [
     ),
     table("schedule", 1, "id tenant>tenant target:t every_minutes next_at job made_by:t made_at"),
     table("dropped", 2, "tenant>tenant digest:b name:t at"),
+    table("rollout", 1, "blueprint:t tenant>tenant made_at made_by:t"),
     table("webhook", 1, "id tenant>tenant url:t secret:t events:t made_by:t made_at disabled_at"),
     table(
         "delivery",
