@@ -65,7 +65,7 @@ pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
-pub use observe::{Observed, SEEN_MAX, Seen};
+pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
@@ -73,8 +73,8 @@ pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRo
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
-    Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
-    TAGS_MAX, VerdictCount,
+    Cursor, HuntOfServer, IMPRINTS_ASKED_MAX, LABELS_MAX, Labels, NEWEST_MAX, Newest, Page,
+    SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX, TAGS_MAX, VerdictCount,
 };
 pub use sessions::SignedIn;
 pub use spans::{SPANS_MAX, SpanRow};

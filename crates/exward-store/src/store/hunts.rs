@@ -1,11 +1,14 @@
 //! Hunts on servers, and the traces that they have found.
 
+mod newest;
+
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
 
 use super::events::Telling;
 use super::moment::{millis, moment, some_moment};
+use super::observe::check_name;
 use super::sql::{ROWS_MAX, Sql, column};
 use super::tenants::take_turn;
 use super::{HuntId, RunId, ServerId, SightingId, Store, StoreError, TenantId, runs};
@@ -90,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
-    /// [`SIGHTINGS_OF_HUNT_MAX`].
+    /// [`SIGHTINGS_OF_HUNT_MAX`], or a target as [`Self::observe`] refuses it.
     pub async fn keep_hunt(
         &self,
         tenant: TenantId,
@@ -101,6 +104,7 @@ impl Store {
             let what = format!("at most {SIGHTINGS_OF_HUNT_MAX} sightings are kept of one hunt");
             return Err(StoreError::Conflict { what });
         }
+        check_name(&hunted.target)?;
         let mut transaction = self.writing().await?;
         take_turn(self, &mut transaction, tenant).await?;
         runs::check_run(&mut transaction, tenant, run).await?;

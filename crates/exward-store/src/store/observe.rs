@@ -35,6 +35,10 @@ use super::{Engine, RunId, StandingRow, Store, StoreError, TenantId, retention, 
 /// The most servers that [`Store::observe`] takes at a time.
 pub const SEEN_MAX: usize = 1_000;
 
+/// The longest target, and the longest name of a server or a site that evidence gives, in bytes. Both engines can
+/// look for it by an index; a name of DNS has 255, and a line of a file with a long path some hundred.
+pub const TARGET_LENGTH_MAX: usize = 1_024;
+
 /// A server, as it was seen once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -75,7 +79,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
-    /// [`SEEN_MAX`].
+    /// [`SEEN_MAX`], or a target or name that is empty, longer than [`TARGET_LENGTH_MAX`] or has a NUL in it, which
+    /// PostgreSQL cannot keep.
     pub async fn observe(
         &self,
         tenant: TenantId,
@@ -100,6 +105,11 @@ impl Store {
             let what = format!("at most {SEEN_MAX} servers are kept at a time");
             return Err(StoreError::Conflict { what });
         }
+        for seen in seen {
+            check_name(&seen.target)?;
+            seen.name.as_deref().map_or(Ok(()), check_name)?;
+            seen.site.as_deref().map_or(Ok(()), check_name)?;
+        }
         let seen: Vec<Sight<'_>> = seen.iter().map(Sight::of).collect();
         take_turn(self, transaction, tenant).await?;
         runs::check_run(transaction, tenant, run).await?;
@@ -121,6 +131,18 @@ impl Store {
         observing.telling.put_of_run(transaction, run).await?;
         Ok(observing.observed)
     }
+}
+
+/// Refuses a target or a name that not both engines can keep.
+pub(super) fn check_name(name: &str) -> Result<(), StoreError> {
+    if name.is_empty() || name.len() > TARGET_LENGTH_MAX || name.contains('\0') {
+        let what = format!(
+            "a target or name has 1 to {TARGET_LENGTH_MAX} bytes and no NUL, and one has {} bytes",
+            name.len()
+        );
+        return Err(StoreError::Conflict { what });
+    }
+    Ok(())
 }
 
 /// A [`Seen`], with its digest and its time as they are kept.

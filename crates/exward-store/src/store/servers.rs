@@ -1,6 +1,8 @@
 //! Servers as they stand: lists in the order of what is worst, and counts.
 
 mod filter;
+mod labels;
+mod newest;
 mod summary;
 
 use std::fmt;
@@ -11,7 +13,9 @@ use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, query, query_scalar};
 
-pub use filter::ServerFilter;
+pub use filter::{IMPRINTS_ASKED_MAX, ServerFilter};
+pub use labels::{LABELS_MAX, Labels};
+pub use newest::{NEWEST_MAX, Newest};
 pub use summary::{Summary, VerdictCount};
 
 use super::moment::{moment, some_moment};

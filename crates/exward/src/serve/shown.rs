@@ -77,27 +77,6 @@ pub(crate) fn password(caller: &Caller, failure: Option<&str>) -> impl IntoRespo
 }
 
 #[derive(Template)]
-#[template(path = "way_in/home.html")]
-struct Home {
-    form_key: String,
-    name: String,
-    role: Role,
-    is_admin: bool,
-    tenants: Vec<String>,
-}
-
-/// Where one is.
-pub(crate) fn home(caller: &Caller, tenants: &[Tenant]) -> impl IntoResponse + use<> {
-    Page(Home {
-        form_key: form_key(caller),
-        name: caller.name.clone(),
-        role: caller.role,
-        is_admin: caller.role == Role::Admin,
-        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
-    })
-}
-
-#[derive(Template)]
 #[template(path = "way_in/people.html")]
 struct People {
     form_key: String,

@@ -34,6 +34,7 @@ type Want = [&'static str; 4];
 
 const ALL_IN: Want = ["iiiii"; 4];
 const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
+const OPERATORS: Want = ["sfiii", "sfiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 const APPROVERS: Want = ["sffii", "sffii", "sssss", "sssss"];
@@ -54,7 +55,6 @@ const WANT: &[(&str, &str, Want)] = &[
     // It is set up already, so that no link works.
     ("GET", "/setup/{secret}", ["nnnnn"; 4]),
     ("POST", "/setup/{secret}", ["iiiii"; 4]),
-    ("GET", "/", PEOPLE),
     ("POST", "/sign-out", PEOPLE),
     ("GET", "/password", PEOPLE),
     ("POST", "/password", PEOPLE),
@@ -67,6 +67,19 @@ const WANT: &[(&str, &str, Want)] = &[
     ("POST", "/tokens", ADMINS),
     ("POST", "/tokens/{token}/revoke", ADMINS),
     ("POST", "/tenants", ["sffff", "sfffi", "sssss", "sssss"]),
+    ("GET", "/", PEOPLE),
+    ("GET", "/tenants", PEOPLE),
+    ("GET", "/t/{tenant}/", PEOPLE),
+    ("GET", "/t/{tenant}/export.csv", PEOPLE),
+    ("GET", "/t/{tenant}/export.jsonl", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}/check.json", PEOPLE),
+    ("POST", "/t/{tenant}/servers/{id}/accept", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/revoke", OPERATORS),
+    ("GET", "/t/{tenant}/hunt", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns/{campaign}", PEOPLE),
+    ("GET", "/t/{tenant}/catalog", PEOPLE),
     ("GET", "/metrics", ["sffff", "siiii", "sffff", "siiii"]),
     ("GET", "/api/v1/openapi.json", ALL_IN),
     ("GET", "/api/v1/tenants", READERS),
@@ -222,6 +235,7 @@ impl World {
             .replace("{token}", &self.token.0.to_string())
             .replace("{id}", &self.server.to_string())
             .replace("{rollout}", &self.rollout.to_string())
+            .replace("{campaign}", "CVE-2021-34473")
             .replace("{secret}", "0123")
     }
 
