@@ -26,6 +26,7 @@ mod dropped;
 mod engine;
 mod events;
 mod failure;
+mod halts;
 mod hunts;
 mod ids;
 mod job_check;

@@ -46,7 +46,7 @@ pub(crate) use tls::TlsError;
 
 use self::error::WebError;
 use self::limits::FINISH_MAX;
-use self::listen::{Door, Peer};
+pub(crate) use self::listen::{Door, Peer};
 use self::state::App;
 use self::tls::Identity;
 use crate::cli::Clock;

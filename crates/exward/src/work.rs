@@ -142,6 +142,7 @@ impl Workshop {
         const SCHEDULES_MAX: u32 = 1_000;
         self.store.due_schedules(CHECK, self.now(), SCHEDULES_MAX).await?;
         self.look_at_folder().await?;
+        self.store.tell_halts(self.now()).await?;
         Ok(LOOK)
     }
 

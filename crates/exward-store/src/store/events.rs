@@ -137,7 +137,7 @@ pub(super) fn text(kind: EventKind, tenant: &str, data: &Value, now: Timestamp) 
     .to_string()
 }
 
-async fn tell_in(
+pub(super) async fn tell_in(
     change: &mut AnyConnection,
     tenant: TenantId,
     kind: EventKind,

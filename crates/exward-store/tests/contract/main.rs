@@ -76,7 +76,7 @@ mod contract {
     on_both!(people: names_are_unique_in_any_case, sessions_end_with_their_person,
         an_admin_is_left, a_tenant_sees_its_own_people, tokens_hold_until_they_do_not,
         it_is_set_up_once, changes_are_noted_or_not_made);
-    on_both!(rollouts:
+    on_both!(rollouts: that_halt_are_told_once,
         belong_to_a_tenant_or_to_nobody, what_people_say_is_noted, read_what_the_journal_writes,
         only_a_child_of_the_current_one_is_approved);
     on_both!(webhooks: an_event_goes_to_those_who_want_it, a_delivery_is_sent_or_dead);

@@ -134,3 +134,45 @@ fn a_schedule_makes_a_job_that_says_why_it_failed() {
     assert_eq!(admin.submit(page, &format!("{page}/{key}/remove"), &[]).status, 303);
     assert!(admin.get(page).body.contains("Nothing is asked by itself."));
 }
+
+#[test]
+fn a_program_does_the_same_through_the_api() {
+    let server = Server::start(&[]);
+    let mut admin = server.admin();
+    let fields = [("name", "program"), ("role", "admin"), ("tenant", "1"), ("until", "")];
+    let made = admin.submit("/people", "/tokens", &fields);
+    let bearer = format!("authorization: Bearer {}\r\n", made.between("<code>", "</code>"));
+    let json = format!("{bearer}content-type: application/json\r\n");
+    let mut program = server.browser();
+    let at = |path: &str| format!("/api/v1/tenants/default/{path}");
+    let put = r#"{"target": "15.2.1544.14", "every_minutes": 60}"#;
+    let put = program.ask("POST", &at("schedules"), &json, put);
+    assert_eq!((put.status, put.json()["id"].as_i64()), (201, Some(1)), "{}", put.body);
+    let often = r#"{"target": "15.2.1544.14", "every_minutes": 1}"#;
+    let often = program.ask("POST", &at("schedules"), &json, often);
+    assert_eq!((often.status, often.header("content-type")), (400, "application/problem+json"));
+    let listed = program.ask("GET", &at("schedules"), &bearer, "").json();
+    assert_eq!(listed["schedules"][0]["target"], "15.2.1544.14");
+    let none = program.ask("POST", &at("schedules/2/remove"), &json, "");
+    assert_eq!(none.status, 404);
+    assert_eq!(program.ask("POST", &at("schedules/1/remove"), &json, "").status, 204);
+
+    let hook = r#"{"url": "https://hooks.example/s3cr3t", "events": ["server.fixed"]}"#;
+    let hook = program.ask("POST", &at("webhooks"), &json, hook);
+    assert_eq!(hook.status, 201, "{}", hook.body);
+    assert!(hook.json()["secret"].as_str().unwrap().starts_with("whsec_"));
+    let wrong = r#"{"url": "https://hooks.example/", "events": ["server.flew"]}"#;
+    assert_eq!(program.ask("POST", &at("webhooks"), &json, wrong).status, 400);
+    let listed = program.ask("GET", &at("webhooks"), &bearer, "");
+    assert_eq!(listed.json()["webhooks"][0]["host"], "hooks.example");
+    assert!(!listed.body.contains("s3cr3t") && !listed.body.contains("whsec_"), "{}", listed.body);
+    assert_eq!(program.ask("POST", &at("webhooks/1/disable"), &json, "").status, 204);
+    assert_eq!(program.ask("POST", &at("webhooks/1/test"), &json, "").status, 404, "disabled");
+    for list in ["runs", "jobs", "deliveries", "deliveries?state=dead"] {
+        assert_eq!(program.ask("GET", &at(list), &bearer, "").status, 200, "{list}");
+    }
+    let unknown = program.ask("GET", &at("deliveries?state=lost"), &bearer, "");
+    assert_eq!(unknown.status, 400);
+    let by_browser = admin.ask("POST", &at("schedules/1/remove"), "", "");
+    assert_eq!(by_browser.status, 401, "W9: a session changes nothing through the API");
+}

@@ -95,7 +95,7 @@ pub(crate) const TABLES: [Table; 23] = [
     ),
     table("schedule", 1, "id tenant>tenant target:t every_minutes next_at job made_by:t made_at"),
     table("dropped", 2, "tenant>tenant digest:b name:t at"),
-    table("rollout", 1, "blueprint:t tenant>tenant made_at made_by:t"),
+    table("rollout", 1, "blueprint:t tenant>tenant made_at made_by:t told"),
     table("webhook", 1, "id tenant>tenant url:t secret:t events:t made_by:t made_at disabled_at"),
     table(
         "delivery",

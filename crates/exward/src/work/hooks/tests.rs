@@ -1,21 +1,25 @@
 //! Messages to a receiver of our own, which says what it got.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
 
 use exward_reach::outbound::OutboundRules;
 use exward_store::store::{DeliveryState, EventKind, NewWebhook, TenantId};
 use exward_store::{Store, StoreUrl};
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Clock, load};
 use crate::probing::ProbingArgs;
+use crate::serve::{Door, Peer};
 use crate::work::Current;
 
 /// How nobody is asked.
@@ -27,49 +31,44 @@ struct Asking {
 
 /// A message as it came over the wire.
 struct Got {
-    head: String,
-    body: Vec<u8>,
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 impl Got {
     fn header(&self, name: &str) -> &str {
-        let mut lines = self.head.lines().filter_map(|it| it.split_once(": "));
-        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
     }
 }
 
-/// Takes one message after another, and answers each with the next of these statuses.
-async fn receiver(statuses: Vec<u16>) -> (u16, JoinHandle<Vec<Got>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let taking = tokio::spawn(async move {
-        let mut all = Vec::new();
-        for status in statuses {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            all.push(read(&mut stream).await);
-            let answer = format!("HTTP/1.1 {status} said\r\ncontent-length: 0\r\n\r\n");
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        }
-        all
-    });
-    (port, taking)
+/// Takes messages, and answers each with the next of these statuses; then with 500.
+#[derive(Clone, Default)]
+struct Taking(Arc<Mutex<(VecDeque<u16>, Vec<Got>)>>);
+
+impl Taking {
+    fn got(&self) -> Vec<Got> {
+        std::mem::take(&mut self.0.lock().unwrap().1)
+    }
 }
 
-async fn read(stream: &mut tokio::net::TcpStream) -> Got {
-    let mut bytes = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let got = Got { head: head.to_owned(), body: body.as_bytes().to_vec() };
-            if got.body.len() >= got.header("content-length").parse().unwrap_or(0) {
-                return got;
-            }
-        }
-        let mut part = [0; 4_096];
-        let read = stream.read(&mut part).await.unwrap();
-        assert!(read > 0, "the message broke off");
-        bytes.extend(&part[..read]);
-    }
+async fn take(State(it): State<Taking>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let mut inner = it.0.lock().unwrap();
+    let status = inner.0.pop_front().unwrap_or(500);
+    inner.1.push(Got { path: uri.to_string(), headers, body });
+    StatusCode::from_u16(status).unwrap()
+}
+
+/// A receiver on this machine: where it is, and what it got.
+async fn receiver(statuses: &[u16]) -> (String, Taking) {
+    let taking = Taking::default();
+    taking.0.lock().unwrap().0.extend(statuses);
+    let door = Door::open("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let address = door.address().unwrap();
+    let router = Router::new().fallback(take).with_state(taking.clone());
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    tokio::spawn(async move { axum::serve(door, service).await });
+    (format!("http://{address}/in?key=1"), taking)
 }
 
 /// A store with a tenant and a webhook at this URL, and who works on it.
@@ -134,8 +133,8 @@ impl Shop {
 
 #[tokio::test]
 async fn a_message_is_tried_again_until_it_is_taken_once() {
-    let (port, taking) = receiver(vec![503, 500, 204]).await;
-    let shop = Shop::new(&format!("http://127.0.0.1:{port}/in?key=1"), &["127.0.0.0/8"]).await;
+    let (url, taking) = receiver(&[503, 500, 204]).await;
+    let shop = Shop::new(&url, &["127.0.0.0/8"]).await;
     shop.tell().await;
     assert!(shop.send_after(0).await);
     let (state, attempts, why) = shop.delivery().await;
@@ -147,10 +146,10 @@ async fn a_message_is_tried_again_until_it_is_taken_once() {
     assert!(shop.send_after(110).await);
     assert_eq!(shop.delivery().await, (DeliveryState::Sent, 3, String::new()));
     assert!(!shop.send_after(10_000).await, "it was taken");
-    let got = taking.await.unwrap();
+    let got = taking.got();
     assert_eq!(got.len(), 3);
     for one in &got {
-        assert!(one.head.starts_with("POST /in?key=1 HTTP/1.1"), "{}", one.head);
+        assert_eq!(one.path, "/in?key=1");
         assert_eq!(one.header("content-type"), "application/json");
         assert_eq!(one.header("webhook-id"), got[0].header("webhook-id"), "HK1: one id");
         let second: i64 = one.header("webhook-timestamp").parse().unwrap();
@@ -164,32 +163,31 @@ async fn a_message_is_tried_again_until_it_is_taken_once() {
 
 #[tokio::test]
 async fn two_servers_share_the_messages() {
-    let (port, taking) = receiver(vec![200]).await;
-    let shop = Shop::new(&format!("http://127.0.0.1:{port}/"), &["127.0.0.0/8"]).await;
+    let (url, taking) = receiver(&[200]).await;
+    let shop = Shop::new(&url, &["127.0.0.0/8"]).await;
     shop.tell().await;
     let (one, other) = tokio::join!(shop.send_after(0), shop.send_after(0));
     assert!(one ^ other, "one of them has it");
-    assert_eq!(taking.await.unwrap().len(), 1);
+    assert_eq!(taking.got().len(), 1);
     assert_eq!(shop.delivery().await.0, DeliveryState::Sent);
 }
 
 #[tokio::test]
 async fn nothing_goes_into_the_house() {
-    let (port, taking) = receiver(vec![200]).await;
-    let shop = Shop::new(&format!("http://127.0.0.1:{port}/"), &[]).await;
+    let (url, taking) = receiver(&[200]).await;
+    let shop = Shop::new(&url, &[]).await;
     shop.tell().await;
     assert!(shop.send_after(0).await);
     let (state, attempts, why) = shop.delivery().await;
     assert_eq!((state, attempts), (DeliveryState::Dead, 1), "HK2, HK3");
     assert!(why.contains("127.0.0.1 is refused (this machine)"), "{why}");
-    taking.abort();
-    assert!(taking.await.is_err(), "HK2: nobody has come");
+    assert!(taking.got().is_empty(), "HK2: nobody has come");
 }
 
 #[tokio::test]
 async fn who_is_gone_gets_nothing_more() {
-    let (port, _taking) = receiver(vec![410]).await;
-    let shop = Shop::new(&format!("http://127.0.0.1:{port}/"), &["127.0.0.0/8"]).await;
+    let (url, _taking) = receiver(&[410]).await;
+    let shop = Shop::new(&url, &["127.0.0.0/8"]).await;
     shop.tell().await;
     assert!(shop.send_after(0).await);
     assert_eq!(shop.delivery().await.0, DeliveryState::Dead);
