@@ -201,17 +201,17 @@ impl CommandError {
 pub(crate) const INPUT_NOT_READ: u8 = 4;
 
 /// Exit code of a mistake of this program; that of a panic.
-const MISTAKE_OF_OURS: u8 = 101;
+pub(crate) const MISTAKE_OF_OURS: u8 = 101;
 
 /// What to do about what stopped a rollout.
 fn put_right(stopped: &DriveError) -> &'static str {
-    match stopped {
-        DriveError::Journal(RolloutJournalError::Storage { .. }) => {
-            "make room on its disk, or let it be written again"
-        }
-        DriveError::ClockBack { .. } => "set the clock right",
-        _ => "put the cause right",
+    if matches!(stopped, DriveError::Journal(RolloutJournalError::Storage { .. })) {
+        return "make room on its disk, or let it be written again";
     }
+    if matches!(stopped, DriveError::ClockBack { .. }) {
+        return "set the clock right";
+    }
+    "put the cause right"
 }
 
 fn named(path: Option<&Path>) -> String {

@@ -5,7 +5,7 @@
 use exward_core::blueprint::{Action, Stage};
 use exward_core::build::Build;
 use exward_core::fleet::ServerName;
-use exward_drive::effects::{Order, Work};
+use exward_drive::effects::{EffectError, Order, Work};
 use exward_drive::state::NodeState;
 use jiff::Timestamp;
 
@@ -116,13 +116,23 @@ impl Fleet {
     }
 
     /// An order whose number was used already: it may be the same one again, and nothing else.
-    pub(super) fn watch_number(&mut self, index: usize, order: &Order<'_>) {
-        let Some(machine) = self.machines.get(index) else { return };
+    pub(super) fn watch_number(
+        &mut self,
+        index: usize,
+        order: &Order<'_>,
+    ) -> Result<(), EffectError> {
+        let Some(machine) = self.machines.get(index) else { return Ok(()) };
         let carried = machine.carried.get(&(order.blueprint, order.number));
-        if let Some((work, _)) = carried.filter(|(work, _)| *work != order.work) {
-            let what = format!("order {} was {work}, and is now {}", order.number, order.work);
-            self.breach(index, "X8", what);
-        }
+        let Some((work, _)) = carried.filter(|(work, _)| *work != order.work) else {
+            return Ok(());
+        };
+        let what = format!("order {} was {work}, and is now {}", order.number, order.work);
+        let why = format!(
+            "on {}, {what}: the journal has lost entries; look at the servers that were under way, and restore it",
+            machine.name
+        );
+        self.breach(index, "X8", what);
+        Err(EffectError::Lost { why })
     }
 
     fn breach(&mut self, index: usize, invariant: &'static str, what: String) {

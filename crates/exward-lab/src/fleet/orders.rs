@@ -40,7 +40,7 @@ impl Fleet {
             self.watch(index, order);
             self.carry_out(index, order)?;
         } else {
-            self.watch_number(index, order);
+            self.watch_number(index, order)?;
         }
         if lost { Err(EffectError::Unreachable { server: server() }) } else { Ok(()) }
     }

@@ -100,6 +100,20 @@ impl StoreError {
         move |source| Self::Database { doing, source }
     }
 
+    /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database { source, .. } = self else { return false };
+        match code(source) {
+            // FULL, or IOERR of WRITE, FSYNC, TRUNCATE, SHMSIZE: what a limit on the size of a file comes to.
+            Some(Code::Sqlite { primary, detailed }) => {
+                primary == 13 || matches!(detailed, 778 | 1034 | 1546 | 4874)
+            }
+            Some(Code::Postgres(state)) => state == "53100",
+            None => false,
+        }
+    }
+
     /// True if the same may work later: the database is away, busy, or full.
     #[must_use]
     pub fn is_passing(&self) -> bool {
@@ -115,7 +129,7 @@ impl StoreError {
         is_away
             || match code(source) {
                 // BUSY, LOCKED, IOERR, FULL.
-                Some(Code::Sqlite(primary)) => matches!(primary, 5 | 6 | 10 | 13),
+                Some(Code::Sqlite { primary, .. }) => matches!(primary, 5 | 6 | 10 | 13),
                 // No connection, rolled back, no resources, shut down.
                 Some(Code::Postgres(state)) => {
                     ["08", "40", "53", "57P"].iter().any(|class| state.starts_with(class))

@@ -47,7 +47,7 @@ pub(crate) const PASSWORD_MIN: usize = 15;
 /// Bytes of a password: at most. Hashing reads all of it.
 pub(crate) const PASSWORD_MAX: usize = 1_024;
 
-/// Characters of the name of a person or a token.
+/// Characters of the name of a token.
 pub(crate) const NAME_MAX: usize = 64;
 
 /// Passwords hashed at once. Each takes 19 MiB and a processor for some 30 ms.
@@ -74,7 +74,7 @@ pub(crate) const API_BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 /// … and one more after each of these: 20 in a second.
 pub(crate) const API_EVERY: Duration = Duration::from_millis(50);
 
-/// Callers that a rate limit remembers. Beyond, those at rest are forgotten; if none is, new ones wait.
+/// Callers that a rate limit remembers. Beyond, those at rest are forgotten; if none is, all wait.
 pub(crate) const CALLERS_MAX: usize = 20_000;
 
 /// How long somebody is told to wait while the store is away.
@@ -106,3 +106,8 @@ pub(crate) const LIVE_MAX: usize = 512;
 
 /// How long somebody is told to wait who follows too many.
 pub(crate) const LIVE_AGAIN_SECONDS: u64 = 60;
+/// Bytes of the target of a schedule: a host name has at most 253.
+pub(crate) const TARGET_MAX: usize = 300;
+
+/// How often a target is asked: not so often that its owner wonders, and once a year at least.
+pub(crate) const SCHEDULE_MINUTES: std::ops::RangeInclusive<u32> = 5..=525_600;

@@ -50,24 +50,24 @@ pub(crate) async fn seen_tenants(app: &App, caller: &Caller) -> Result<Vec<Tenan
     Ok(all)
 }
 
-/// The tenant that a form names, if the caller may give it away. Empty: all of them.
+/// The tenant that a form names by its key, if the caller may give it away. Empty: all of them.
 ///
 /// # Errors
 /// [`WebError::Bad`]: there is none that the caller sees; [`WebError::Forbidden`]: all, by somebody of one.
 pub(crate) async fn chosen_tenant(
     app: &App,
     caller: &Caller,
-    name: &str,
+    key: &str,
 ) -> Result<Option<TenantId>, WebError> {
-    if name.is_empty() {
+    if key.is_empty() {
         return match caller.tenant {
             None => Ok(None),
             Some(_) => Err(WebError::Forbidden("This is for those who see all tenants.")),
         };
     }
-    let tenant = app.store.tenant(name).await?.map(|it| it.id);
-    let seen = tenant.filter(|it| caller.tenant.is_none_or(|own| own == *it));
-    seen.map(Some).ok_or_else(|| WebError::Bad("There is no tenant of that name".into()))
+    let seen = seen_tenants(app, caller).await?;
+    let chosen = seen.iter().map(|it| it.id).find(|it| it.to_string() == key);
+    chosen.map(Some).ok_or_else(|| WebError::Bad("There is no such tenant".into()))
 }
 
 /// The role that a form names.

@@ -21,12 +21,11 @@ use super::shown;
 use super::sign_in::begin;
 use super::state::App;
 
-/// The tenant that is made with the first admin.
-const FIRST_TENANT: &str = "default";
-
 /// The form of the set-up.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SetUp {
+    /// The first tenant.
+    tenant: String,
     name: String,
     password: String,
     again: String,
@@ -86,13 +85,18 @@ pub(crate) async fn take(
     if let Err(WebError::Bad(why)) = password::fit(&given.password, name.as_str()) {
         return failed(&format!("{why}."));
     }
-    let hash = password::hashed(&app, given.password).await?;
     // Before the person: a server with an admin and no tenant could not be used.
-    match app.store.make_tenant(FIRST_TENANT, app.now()).await {
-        // A set-up that was broken off has made it.
-        Ok(_) | Err(StoreError::Conflict { .. }) => {}
+    match app.store.make_tenant(&given.tenant, app.now()).await {
+        Ok(_) => {}
+        Err(StoreError::Conflict { what }) => {
+            // A set-up that was broken off may have made it.
+            if app.store.tenant(&given.tenant).await?.is_none() {
+                return failed(&format!("{what}."));
+            }
+        }
         Err(error) => return Err(error.into()),
     }
+    let hash = password::hashed(&app, given.password).await?;
     let first = NewPerson { name, role: Role::Admin, tenant: None, password: &hash };
     let person = app.store.set_up(&digest, &first, app.now()).await?;
     let cookie = begin(&app, person).await?;

@@ -12,7 +12,7 @@ use super::limits::PASSWORD_MIN;
 use crate::plain;
 
 /// A page.
-struct Page<T>(T);
+pub(crate) struct Page<T>(pub(crate) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
@@ -77,33 +77,13 @@ pub(crate) fn password(caller: &Caller, failure: Option<&str>) -> impl IntoRespo
 }
 
 #[derive(Template)]
-#[template(path = "way_in/home.html")]
-struct Home {
-    form_key: String,
-    name: String,
-    role: Role,
-    is_admin: bool,
-    tenants: Vec<String>,
-}
-
-/// Where one is.
-pub(crate) fn home(caller: &Caller, tenants: &[Tenant]) -> impl IntoResponse + use<> {
-    Page(Home {
-        form_key: form_key(caller),
-        name: caller.name.clone(),
-        role: caller.role,
-        is_admin: caller.role == Role::Admin,
-        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
-    })
-}
-
-#[derive(Template)]
 #[template(path = "way_in/people.html")]
 struct People {
     form_key: String,
     people: Vec<PersonRow>,
     tokens: Vec<TokenRow>,
-    tenants: Vec<String>,
+    /// Key and name.
+    tenants: Vec<(i64, String)>,
     roles: [Role; 4],
     /// Name and secret of a token made just now.
     made: Option<(String, String)>,
@@ -159,7 +139,7 @@ pub(crate) fn people(
         form_key: form_key(caller),
         people: people.collect(),
         tokens: tokens.collect(),
-        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
+        tenants: tenants.iter().map(|it| (it.id.0, it.name.clone())).collect(),
         roles: Role::ALL,
         made: made.map(|(name, secret)| (plain::line(name).into_owned(), secret.to_owned())),
     })

@@ -28,8 +28,8 @@ pub(crate) struct SignIn {
 /// The form of a new password.
 #[derive(Debug, Deserialize)]
 pub(crate) struct NewPassword {
-    current: String,
-    new: String,
+    old: String,
+    password: String,
     again: String,
 }
 
@@ -83,12 +83,6 @@ fn cookie_text(app: &App, value: &str, seconds: i64) -> String {
     format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
-/// `GET /`: until there are pages of tenants, where one is.
-pub(crate) async fn home(State(app): State<App>, caller: Caller) -> Result<Response, WebError> {
-    let tenants = super::people::seen_tenants(&app, &caller).await?;
-    Ok(shown::home(&caller, &tenants).into_response())
-}
-
 /// `POST /sign-out`.
 pub(crate) async fn leave(State(app): State<App>, caller: Caller) -> Result<Response, WebError> {
     if let Kind::Session { cookie, .. } = &caller.kind {
@@ -116,17 +110,17 @@ pub(crate) async fn change_password(
         let page = shown::password(&caller, Some(why));
         Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    if given.new != given.again {
+    if given.password != given.again {
         return failed("The new password is not the same in both fields.");
     }
-    if let Err(WebError::Bad(why)) = password::fit(&given.new, &caller.name) {
+    if let Err(WebError::Bad(why)) = password::fit(&given.password, &caller.name) {
         return failed(&format!("{why}."));
     }
     let kept = app.store.credentials(&caller.name).await?.map(|(_, kept)| kept);
-    if given.current.len() > PASSWORD_MAX || !password::belongs(&app, given.current, kept).await? {
+    if given.old.len() > PASSWORD_MAX || !password::belongs(&app, given.old, kept).await? {
         return failed("That is not the present password.");
     }
-    let hash = password::hashed(&app, given.new).await?;
+    let hash = password::hashed(&app, given.password).await?;
     app.store.set_password(None, person, &hash, &caller.name, app.now()).await?;
     let cookie = begin(&app, person).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())

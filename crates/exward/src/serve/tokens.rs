@@ -3,7 +3,9 @@
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use exward_store::store::{NewToken, TokenId};
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::access::{Caller, secret};
@@ -20,13 +22,9 @@ pub(crate) struct New {
     /// Empty: all tenants.
     #[serde(default)]
     tenant: String,
-    /// How long it is good for.
-    #[serde(default = "most_days")]
-    days: i64,
-}
-
-const fn most_days() -> i64 {
-    TOKEN_DAYS_MAX
+    /// The last day that it is good for; empty: the last one possible.
+    #[serde(default)]
+    until: String,
 }
 
 /// `POST /tokens`. The answer is the only place where the token ever stands.
@@ -39,17 +37,27 @@ pub(crate) async fn make(
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(WebError::Bad(format!("A token has a name of at most {NAME_MAX} characters")));
     }
-    if !(1..=TOKEN_DAYS_MAX).contains(&given.days) {
-        return Err(WebError::Bad(format!("A token is good for 1 to {TOKEN_DAYS_MAX} days")));
-    }
+    let expires_at = end_of(&given.until, app.now())?;
     let (role, tenant) =
         (chosen_role(&given.role)?, chosen_tenant(&app, &caller, &given.tenant).await?);
     let token = secret::draw_token()?;
-    let days = SignedDuration::from_hours(given.days.saturating_mul(24));
-    let expires_at = app.now().checked_add(days).map_err(|_| WebError::Internal)?;
     let new = NewToken { name, role, tenant, expires_at: Some(expires_at) };
     app.store.add_token(&new, &secret::digest(&token), &caller.name, app.now()).await?;
     page(&app, &caller, Some((name, &token))).await
+}
+
+/// The end of the last day of a token.
+fn end_of(until: &str, now: Timestamp) -> Result<Timestamp, WebError> {
+    let most = SignedDuration::from_hours(TOKEN_DAYS_MAX.saturating_mul(24));
+    let latest = now.checked_add(most).map_err(|_| WebError::Internal)?;
+    if until.is_empty() {
+        return Ok(latest);
+    }
+    let next_day = until.parse::<Date>().ok().and_then(|it| it.tomorrow().ok());
+    let end = next_day.and_then(|it| it.to_zoned(TimeZone::UTC).ok()).map(|it| it.timestamp());
+    let end = end.filter(|it| (now..=latest).contains(it));
+    let wrong = format!("A token is good until a day within {TOKEN_DAYS_MAX} days from now");
+    end.ok_or(WebError::Bad(wrong))
 }
 
 /// `POST /tokens/{token}/revoke`.

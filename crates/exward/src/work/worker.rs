@@ -70,13 +70,12 @@ pub(super) enum JobError {
 
 impl From<CommandError> for JobError {
     fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Memory { source, .. } => Self::Store(source),
-            CommandError::Usage { .. } | CommandError::Refused { .. } => {
-                Self::Never(super::told(&error))
-            }
-            other => Self::Again(super::told(&other)),
+        let told = super::told(&error);
+        if let CommandError::Memory { source, .. } = error {
+            return Self::Store(source);
         }
+        let is_final = matches!(error, CommandError::Usage { .. } | CommandError::Refused { .. });
+        if is_final { Self::Never(told) } else { Self::Again(told) }
     }
 }
 

@@ -129,7 +129,7 @@ fn of_half_an_inventory_nobody_is_planned() {
         plan(&example("policy.toml"), text(&path), &["--out", text(&out)])
     };
     // The file ends in the middle: there is no plan, and the file of --out stays.
-    let ran = run(&whole[..whole.len() / 2]);
+    let ran = run(whole.split_at(whole.len() / 2).0);
     assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{}", ran.err);
     assert!(ran.err.contains("inventory.json:12: this is no JSON"), "{}", ran.err);
     assert_eq!(fs::read_to_string(&out).unwrap(), "of last month");

@@ -7,7 +7,7 @@ fn the_link_of_the_first_start_works_once() {
     let server = Server::start(&[]);
     let mut other = server.browser();
     assert_eq!(other.get("/setup/0123").status, 404);
-    let weak = [("name", "ana"), ("password", "short"), ("again", "short")];
+    let weak = [("tenant", "default"), ("name", "ana"), ("password", "short"), ("again", "short")];
     let answer = other.post(&server.setup, &weak);
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body.contains("at least 15 characters"), "{}", answer.body);
@@ -16,7 +16,7 @@ fn the_link_of_the_first_start_works_once() {
     assert!(home.body.contains("Signed in as ana (admin)"), "{}", home.body);
     assert!(home.body.contains("<li>default</li>"), "{}", home.body);
     assert_eq!(other.get(&server.setup).status, 404, "W10");
-    let again = [("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
+    let again = [("tenant", "eves"), ("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(other.post(&server.setup, &again).status, 404, "W10");
 }
 
@@ -38,7 +38,7 @@ fn a_second_start_prints_no_link() {
 fn signing_in_says_nothing_about_names() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    assert_eq!(admin.submit("/", "/sign-out", &[]).header("location"), "/sign-in");
+    assert_eq!(admin.submit("/tenants", "/sign-out", &[]).header("location"), "/sign-in");
     assert_eq!(admin.cookie, "", "the cookie stays");
     let mut browser = server.browser();
     let wrong = browser.post("/sign-in", &[("name", "ana"), ("password", "wrong")]);
@@ -48,14 +48,14 @@ fn signing_in_says_nothing_about_names() {
     let right = browser.post("/sign-in", &[("name", "ana"), ("password", PASSWORD)]);
     let cookie = right.header("set-cookie");
     assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
-    assert_eq!(browser.get("/").status, 200);
+    assert_eq!(browser.get("/").header("location"), "/t/default/");
 }
 
 #[test]
 fn forms_of_others_are_refused() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let key = admin.get("/").between("name=\"form_key\" value=\"", "\"");
+    let key = admin.get("/tenants").between("name=\"form_key\" value=\"", "\"");
     let body = format!("form_key={key}");
     let with = |origin: &str| format!("origin: {origin}\r\n");
     let ours = format!("http://{}", server.address);
@@ -64,7 +64,7 @@ fn forms_of_others_are_refused() {
     assert_eq!(admin.post("/sign-out", &[("form_key", "0123")]).status, 403);
     assert_eq!(admin.ask("POST", "/sign-out", &with("https://evil.example"), &body).status, 403);
     assert_eq!(admin.ask("POST", "/sign-out", "sec-fetch-site: cross-site\r\n", &body).status, 403);
-    assert_eq!(admin.get("/").status, 200, "still signed in");
+    assert_eq!(admin.get("/tenants").status, 200, "still signed in");
     assert_eq!(admin.ask("POST", "/sign-out", &with(&ours), &body).status, 303);
 }
 
@@ -72,7 +72,7 @@ fn forms_of_others_are_refused() {
 fn a_token_is_shown_once_and_asks_until_it_is_revoked() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let fields = [("name", "monitor"), ("role", "viewer"), ("tenant", "default"), ("days", "30")];
+    let fields = [("name", "monitor"), ("role", "viewer"), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
     let token = made.between("<code>", "</code>");
     assert!(token.starts_with("exward_") && token.len() == 71, "{token}");
@@ -97,11 +97,11 @@ fn a_token_is_shown_once_and_asks_until_it_is_revoked() {
 fn whoever_is_disabled_is_out_at_once() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let bob = [("name", "bob"), ("role", "viewer"), ("tenant", "default"), ("password", PASSWORD)];
+    let bob = [("name", "bob"), ("role", "viewer"), ("tenant", "1"), ("password", PASSWORD)];
     assert_eq!(admin.submit("/people", "/people", &bob).status, 303);
     let mut his = server.browser();
     assert_eq!(his.post("/sign-in", &[("name", "bob"), ("password", PASSWORD)]).status, 303);
-    assert_eq!((his.get("/").status, his.get("/people").status), (200, 403));
+    assert_eq!((his.get("/tenants").status, his.get("/people").status), (200, 403));
     assert_eq!(admin.submit("/people", "/people/2/disable", &[]).status, 303);
     assert_eq!(his.get("/").header("location"), "/sign-in");
     let myself = admin.submit("/people", "/people/1/disable", &[]);

@@ -74,7 +74,8 @@ impl Server {
     /// The first admin, signed in.
     pub(crate) fn admin(&self) -> Browser {
         let mut browser = self.browser();
-        let fields = [("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
+        let fields =
+            [("tenant", "default"), ("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
         let answer: Answer = browser.post(&self.setup, &fields);
         assert_eq!((answer.status, answer.header("location")), (303, "/"), "{}", answer.body);
         browser

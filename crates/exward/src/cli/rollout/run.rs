@@ -16,7 +16,7 @@ use super::show::show;
 use super::{StoreArgs, store};
 use crate::cli::plan::{Shape, read_blueprint};
 use crate::driving::{Onlooker, exit_code, sentence};
-use crate::error::CommandError;
+use crate::error::{CommandError, MISTAKE_OF_OURS};
 use crate::{interrupt, output};
 
 /// Carry an approved blueprint out, on the lab
@@ -68,8 +68,12 @@ pub(super) fn run(catalog: &Catalog, args: &RunArgs) -> Result<u8, CommandError>
     let end = ended.map_err(stopped)?;
     show(&mut journal, url, id, &blueprint, args.format)?;
     output::warn(&format!("SIMULATED: {}", sentence(&end)));
-    for breach in link.breaches().unwrap_or_default() {
+    let breaches = link.breaches().unwrap_or_default();
+    for breach in &breaches {
         output::warn(&format!("the lab saw a broken invariant: {breach}"));
+    }
+    if !breaches.is_empty() {
+        return Ok(MISTAKE_OF_OURS);
     }
     Ok(exit_code(&end, ends.iter()))
 }

@@ -1,8 +1,8 @@
 //! How often somebody may ask.
 //!
 //! # Invariants
-//! * **W6 bounded memory.** At most [`CALLERS_MAX`] keys are remembered; a flood of new ones is refused, and
-//!   those who are remembered go on.
+//! * **W6 bounded memory.** At most [`CALLERS_MAX`] keys are remembered, and those at rest are forgotten; in a flood of
+//!   more, everybody has to wait a second.
 
 use std::hash::Hash;
 use std::net::IpAddr;
