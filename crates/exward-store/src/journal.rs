@@ -16,7 +16,7 @@ mod chain;
 mod failure;
 mod lock;
 pub(crate) mod open;
-mod sql;
+pub(crate) mod sql;
 
 use std::fmt;
 use std::time::Duration;

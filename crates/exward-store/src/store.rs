@@ -24,7 +24,9 @@ mod campaign;
 mod check;
 mod dropped;
 mod engine;
+mod events;
 mod failure;
+mod halts;
 mod hunts;
 mod ids;
 mod job_check;
@@ -34,6 +36,7 @@ mod observe;
 mod open;
 mod people;
 mod retention;
+mod rollouts;
 mod runs;
 mod schedule;
 mod schema;
@@ -52,6 +55,7 @@ pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
 pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
+pub use events::{EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind};
 pub use failure::StoreError;
 pub use hunts::{
     HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,
@@ -61,10 +65,11 @@ pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
-pub use observe::{Observed, SEEN_MAX, Seen};
+pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,
 };
+pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRow, RolloutsSeen};
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
@@ -94,6 +99,8 @@ pub struct Store {
     engine: Engine,
     /// The name of the database for people: no password.
     place: Arc<str>,
+    /// How it is connected to; with its password.
+    url: Arc<StoreUrl>,
     /// For SQLite one connection, so that writers queue here and not in the file.
     write: AnyPool,
     read: AnyPool,

@@ -4,15 +4,17 @@
 //! that dies leaves whole batches. A second run with the same evidence only makes intervals longer.
 
 use clap::Args;
+use exward_core::assess::Urgency;
 use exward_core::evidence::Evidence;
 use exward_core::report::ServerReport;
 use exward_core::standing::{Standing, decisive};
 use exward_hunt::HuntSummary;
 use exward_hunt::verdict::is_same;
 use exward_read::kept;
+use exward_read::limits::KEPT_BYTES_MAX;
 use exward_store::store::{
     Hunted, Observed, RunId, RunKind, SERVERS_MAX, SIGHTINGS_OF_HUNT_MAX, Seen, ServerFilter,
-    ServerRow, SightingSeen, SkippedLine, StandingRow, TenantId,
+    ServerRow, SightingSeen, SkippedLine, StandingRow, TARGET_LENGTH_MAX, TenantId,
 };
 use exward_store::{Store, StoreError, StoreUrl};
 use jiff::Timestamp;
@@ -32,6 +34,9 @@ const BATCH: usize = 1_000;
 
 /// Skipped lines that are kept of a run; the store says how many more there were.
 const SKIPPED_MAX: usize = 2_000;
+
+/// Characters of a name that say which one it is.
+const NAMED_CHARS_MAX: usize = 60;
 
 /// Keep the result as history
 #[derive(Args, Debug)]
@@ -143,7 +148,13 @@ impl Keeper {
     }
 
     fn named(&mut self, target: String, report: &ServerReport<'_>) -> Result<(), CommandError> {
-        self.batch.push(seen(target, report, self.now));
+        match seen(target, report, self.now) {
+            Ok(seen) => self.batch.push(seen),
+            Err(SkippedLine { place, why }) => {
+                self.told.too_long = self.told.too_long.saturating_add(1);
+                self.skipped(&place, None, &why);
+            }
+        }
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
     }
 
@@ -229,6 +240,8 @@ pub(crate) struct Told {
     past: u64,
     /// Not kept: something else was seen at that time already.
     pub(crate) late: u64,
+    /// Not kept: longer than anything that a server is called, or shows.
+    pub(crate) too_long: u64,
     place: String,
 }
 
@@ -249,7 +262,7 @@ impl Told {
 
     /// One line for the operator.
     pub(crate) fn tell(&self) {
-        let Self { new, changed, unchanged, past, late, place } = self;
+        let Self { new, changed, unchanged, past, late, too_long, place } = self;
         let mut line =
             format!("kept in {place}: {new} new, {changed} changed, {unchanged} as before");
         if *past > 0 {
@@ -259,6 +272,9 @@ impl Told {
             line.push_str(&format!(
                 ", {late} not kept: something else was seen at that time already"
             ));
+        }
+        if *too_long > 0 {
+            line.push_str(&format!(", {too_long} not kept: their names or evidence are too long"));
         }
         output::warn(&line);
     }
@@ -302,6 +318,7 @@ fn hunted(
         target,
         at,
         verdict: summary.verdict.name().to_owned(),
+        alarm: summary.verdict.urgency() == Urgency::Act,
         from: summary.covered.iter().filter_map(|it| it.from).min(),
         to: summary.covered.iter().filter_map(|it| it.to).max(),
         body,
@@ -315,7 +332,14 @@ pub(crate) fn front_end_target(target: &str, name: &str, front_ends: usize) -> S
 }
 
 /// What the store keeps of a report.
-pub(crate) fn seen(target: String, report: &ServerReport<'_>, now: Timestamp) -> Seen {
+///
+/// # Errors
+/// What is not kept, and why: it has a name or evidence that is too long to be shown, looked for or read again.
+pub(crate) fn seen(
+    target: String,
+    report: &ServerReport<'_>,
+    now: Timestamp,
+) -> Result<Seen, SkippedLine> {
     // The times are those of the interval: with them, no two days would be alike.
     let timeless = |it: &Evidence| it.clone().at_time(None);
     let mut evidence: Vec<Evidence> = report.evidence.iter().map(timeless).collect();
@@ -323,15 +347,33 @@ pub(crate) fn seen(target: String, report: &ServerReport<'_>, now: Timestamp) ->
         let key = |it: &Evidence| (it.kind, it.endpoint.clone(), it.value.clone());
         key(a).cmp(&key(b))
     });
-    Seen {
-        target,
-        name: report.names().next().map(str::to_owned),
+    let not_kept = |what: &str, bytes: usize, most: usize| SkippedLine {
+        place: target.chars().take(NAMED_CHARS_MAX).collect(),
+        why: format!("not kept: its {what} has {bytes} bytes, and at most {most} are kept"),
+    };
+    let Some(kept_target) = name(&target) else {
+        return Err(not_kept("name", target.len(), TARGET_LENGTH_MAX));
+    };
+    let (body, imprint) = (kept::write(&evidence), kept::write(&decisive(&report.evidence)));
+    let bytes = body.len().max(imprint.len());
+    if bytes > KEPT_BYTES_MAX {
+        return Err(not_kept("evidence", bytes, KEPT_BYTES_MAX));
+    }
+    Ok(Seen {
+        target: kept_target,
+        name: report.names().next().and_then(name),
         site: None,
         at: report.observed_at.unwrap_or(now),
-        body: kept::write(&evidence),
-        imprint: kept::write(&decisive(&report.evidence)),
+        body,
+        imprint,
         standing: row(&Standing::of(report)),
-    }
+    })
+}
+
+/// A name as both engines can keep it: PostgreSQL has no NUL in texts. `None`: it is none, or too long for one.
+fn name(text: &str) -> Option<String> {
+    let name = text.replace('\0', "\u{fffd}");
+    (!name.is_empty() && name.len() <= TARGET_LENGTH_MAX).then_some(name)
 }
 
 /// A standing as a row.

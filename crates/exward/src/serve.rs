@@ -4,6 +4,7 @@
 //! counts), what turns a panic into an answer, the router made of the table, the guard of its route, its handler.
 
 mod access;
+mod activity;
 mod api;
 mod assets;
 mod error;
@@ -13,7 +14,10 @@ mod listen;
 mod metrics;
 mod patient;
 mod people;
+mod rollouts;
 mod routes;
+mod runs;
+mod schedules;
 mod setup;
 mod shown;
 mod sign_in;
@@ -21,6 +25,7 @@ mod state;
 mod tls;
 mod tokens;
 mod views;
+mod webhooks;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -31,6 +36,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
+use exward_reach::outbound::{Outbound, OutboundRules};
 use exward_store::{Store, StoreUrl};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,7 +46,7 @@ pub(crate) use tls::TlsError;
 
 use self::error::WebError;
 use self::limits::FINISH_MAX;
-use self::listen::{Door, Peer};
+pub(crate) use self::listen::{Door, Peer};
 use self::state::App;
 use self::tls::Identity;
 use crate::cli::Clock;
@@ -65,6 +71,8 @@ pub(crate) struct Serving {
     pub(crate) probing: Arc<ProbingArgs>,
     /// Where files are dropped.
     pub(crate) folder: Option<PathBuf>,
+    /// Whom webhooks may reach.
+    pub(crate) hooks: OutboundRules,
 }
 
 /// Serves until it is told to stop.
@@ -88,6 +96,7 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
         clock,
         probing: serving.probing,
         folder: serving.folder,
+        outbound: outbound(serving.hooks),
         owner: owner(address),
         ending: ending.clone(),
     };
@@ -115,6 +124,15 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     }
     store.close().await;
     served
+}
+
+/// The way to webhooks. Without one the server serves all the same, and messages wait.
+fn outbound(rules: OutboundRules) -> Option<Outbound> {
+    let told = |error| {
+        let told = error::chain(&error);
+        output::warn(&format!("webhooks are told nothing: {told}"));
+    };
+    Outbound::new(rules).map_err(told).ok()
 }
 
 /// Who this server is among those that share a store.

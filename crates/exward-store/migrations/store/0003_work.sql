@@ -46,6 +46,16 @@ CREATE TABLE dropped (
   PRIMARY KEY (tenant, digest)
 );
 
+-- Whose a rollout is, by its blueprint in the journal. One without a row came from the command line.
+CREATE TABLE rollout (
+  blueprint {text} NOT NULL PRIMARY KEY,
+  tenant    BIGINT NOT NULL REFERENCES tenant (id),
+  made_at   BIGINT NOT NULL,
+  made_by   {text} NOT NULL,
+  told      BIGINT NOT NULL DEFAULT 0 -- the last entry of the journal that webhooks know of
+);
+CREATE INDEX rollout_of_tenant ON rollout (tenant, made_at DESC);
+
 CREATE TABLE webhook (
   id          {id},
   tenant      BIGINT NOT NULL REFERENCES tenant (id),

@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, ConnectOptions as _, query_scalar};
 use super::failure::{UnfitError, failed_at, storage};
 use crate::store::StoreUrl;
 
-pub(super) use postgres::take_turn;
+pub(crate) use postgres::take_turn;
 #[cfg(test)]
 pub(super) use sqlite::known as known_of_sqlite;
 
@@ -23,7 +23,7 @@ pub(crate) const APPLICATION: i64 = 0x4558_5744;
 
 /// What the journal is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// To write; where there is none, it is made.
     Make,
     /// To write; it must be there.
@@ -33,7 +33,7 @@ pub(super) enum Mode {
 }
 
 /// Opens a journal.
-pub(super) async fn open(url: &StoreUrl, mode: Mode) -> Result<AnyConnection, JournalError> {
+pub(crate) async fn open(url: &StoreUrl, mode: Mode) -> Result<AnyConnection, JournalError> {
     static DRIVERS: Once = Once::new();
     DRIVERS.call_once(install_default_drivers);
     match url {

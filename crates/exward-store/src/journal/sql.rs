@@ -32,7 +32,7 @@ where
     text.parse().map_err(|error| damaged(format!("{what} {number}: {error}")))
 }
 
-pub(super) async fn keep(
+pub(crate) async fn keep(
     connection: &mut AnyConnection,
     id: BlueprintId,
     parent: Option<BlueprintId>,
@@ -46,7 +46,7 @@ pub(super) async fn keep(
     Ok(())
 }
 
-pub(super) async fn bytes(
+pub(crate) async fn bytes(
     connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Option<Vec<u8>>, JournalError> {
@@ -55,7 +55,7 @@ pub(super) async fn bytes(
 }
 
 /// The parent of a blueprint that is kept; refuses one that is not.
-pub(super) async fn parent(
+pub(crate) async fn parent(
     connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Option<BlueprintId>, JournalError> {
@@ -70,7 +70,7 @@ fn identified(text: &str) -> Result<BlueprintId, JournalError> {
     text.parse().map_err(|error| damaged(format!("`{text}`: {error}")))
 }
 
-pub(super) async fn approve(
+pub(crate) async fn approve(
     connection: &mut AnyConnection,
     id: BlueprintId,
     approval: &Approval,
@@ -84,7 +84,7 @@ pub(super) async fn approve(
     Ok(())
 }
 
-pub(super) async fn approvals(
+pub(crate) async fn approvals(
     connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Vec<Approval>, JournalError> {
@@ -100,7 +100,7 @@ pub(super) async fn approvals(
     rows.into_iter().map(approval).collect()
 }
 
-pub(super) async fn current(
+pub(crate) async fn current(
     connection: &mut AnyConnection,
 ) -> Result<Option<BlueprintId>, JournalError> {
     let row = query_scalar("SELECT blueprint FROM current").fetch_optional(connection).await;
@@ -180,7 +180,7 @@ pub(super) async fn append(
 }
 
 /// Every entry, each checked against the chain (J1), and the last one against the tip.
-pub(super) async fn entries(
+pub(crate) async fn entries(
     connection: &mut AnyConnection,
     id: BlueprintId,
 ) -> Result<Vec<Written>, JournalError> {
@@ -213,7 +213,7 @@ pub(super) async fn entries(
     Ok(entries)
 }
 
-pub(super) async fn command(
+pub(crate) async fn command(
     connection: &mut AnyConnection,
     id: BlueprintId,
     at: Timestamp,
@@ -234,7 +234,7 @@ pub(super) async fn command(
 /// A row of a command: its number, the entries before it, when, who, what.
 type CommandRow = (i64, i64, String, String, String);
 
-pub(super) async fn commands(
+pub(crate) async fn commands(
     connection: &mut AnyConnection,
     id: BlueprintId,
     after: u64,

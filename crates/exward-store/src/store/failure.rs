@@ -1,5 +1,7 @@
 //! What can go wrong with a store, in words for a person.
 
+use exward_drive::journal::JournalError;
+
 use crate::code::{Code, code};
 
 /// Why a store could not do something.
@@ -66,6 +68,12 @@ pub enum StoreError {
         /// What, as a sentence without its full stop.
         what: String,
     },
+    /// The journal of rollouts, which lies in the same database, cannot be used.
+    #[error("the journal of rollouts cannot be used")]
+    Journal {
+        /// What it said.
+        source: JournalError,
+    },
     /// A moment earlier than the store remembers.
     #[error("the store remembers from {since} on; what was before has been dropped")]
     BeforeRetention {
@@ -74,10 +82,36 @@ pub enum StoreError {
     },
 }
 
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        let JournalError::Storage { doing, source } = error else {
+            return Self::Journal { source: error };
+        };
+        match source.downcast::<sqlx::Error>() {
+            Ok(source) => Self::Database { doing, source: *source },
+            Err(source) => Self::Journal { source: JournalError::Storage { doing, source } },
+        }
+    }
+}
+
 impl StoreError {
     /// What the database said while it was being `doing`.
     pub(crate) fn of(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Database { doing, source }
+    }
+
+    /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database { source, .. } = self else { return false };
+        match code(source) {
+            // FULL, or IOERR of WRITE, FSYNC, TRUNCATE, SHMSIZE: what a limit on the size of a file comes to.
+            Some(Code::Sqlite { primary, detailed }) => {
+                primary == 13 || matches!(detailed, 778 | 1034 | 1546 | 4874)
+            }
+            Some(Code::Postgres(state)) => state == "53100",
+            None => false,
+        }
     }
 
     /// True if the same may work later: the database is away, busy, or full.
@@ -95,7 +129,7 @@ impl StoreError {
         is_away
             || match code(source) {
                 // BUSY, LOCKED, IOERR, FULL.
-                Some(Code::Sqlite(primary)) => matches!(primary, 5 | 6 | 10 | 13),
+                Some(Code::Sqlite { primary, .. }) => matches!(primary, 5 | 6 | 10 | 13),
                 // No connection, rolled back, no resources, shut down.
                 Some(Code::Postgres(state)) => {
                     ["08", "40", "53", "57P"].iter().any(|class| state.starts_with(class))

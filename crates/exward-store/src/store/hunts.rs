@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
 
+use super::events::Telling;
 use super::moment::{millis, moment, some_moment};
+use super::observe::check_name;
 use super::sql::{ROWS_MAX, Sql, column};
 use super::tenants::take_turn;
 use super::{HuntId, RunId, ServerId, SightingId, Store, StoreError, TenantId, runs};
@@ -29,6 +31,8 @@ pub struct Hunted {
     pub at: Timestamp,
     /// Name of its verdict.
     pub verdict: String,
+    /// That it asks to act: the server then stands before all that have no such hunt.
+    pub alarm: bool,
     /// The beginning of the time that it covers; `None`: of none.
     pub from: Option<Timestamp>,
     /// Its end.
@@ -91,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
-    /// [`SIGHTINGS_OF_HUNT_MAX`].
+    /// [`SIGHTINGS_OF_HUNT_MAX`], or a target as [`Self::observe`] refuses it.
     pub async fn keep_hunt(
         &self,
         tenant: TenantId,
@@ -102,6 +106,7 @@ impl Store {
             let what = format!("at most {SIGHTINGS_OF_HUNT_MAX} sightings are kept of one hunt");
             return Err(StoreError::Conflict { what });
         }
+        check_name(&hunted.target)?;
         let mut transaction = self.writing().await?;
         take_turn(self, &mut transaction, tenant).await?;
         runs::check_run(&mut transaction, tenant, run).await?;
@@ -118,7 +123,16 @@ impl Store {
             });
             sql.run(&mut transaction).await?;
         }
-        show(&mut transaction, server, hunted).await?;
+        let was: Option<String> = query_scalar("SELECT hunt_verdict FROM server WHERE id = $1")
+            .bind(server)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::of("read"))?;
+        if show(&mut transaction, server, hunted).await? {
+            let mut telling = Telling::default();
+            telling.hunt(tenant, hunted, was.as_deref());
+            telling.put_of_run(&mut transaction, run).await?;
+        }
         transaction.commit().await.map_err(StoreError::of("written"))?;
         Ok(HuntId(hunt))
     }
@@ -229,14 +243,14 @@ async fn insert(
     .map_err(StoreError::of("written"))
 }
 
-/// Lets the server show its newest hunt.
+/// Lets the server show its newest hunt; false if a later one is known.
 async fn show(
     connection: &mut AnyConnection,
     server: i64,
     hunted: &Hunted,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     query(
-        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4
+        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4, alarm = $6
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
     )
     .bind(server)
@@ -244,9 +258,10 @@ async fn show(
     .bind(hunted.from.map(millis))
     .bind(hunted.to.map(millis))
     .bind(millis(hunted.at))
+    .bind(i64::from(hunted.alarm))
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|it| it.rows_affected() > 0)
     .map_err(StoreError::of("written"))
 }
 

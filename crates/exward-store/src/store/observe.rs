@@ -27,12 +27,17 @@ use self::known::{Fate, Known};
 use self::past::Past;
 use self::write::Writes;
 use super::campaign::Turns;
+use super::events::Telling;
 use super::moment::millis;
 use super::tenants::take_turn;
 use super::{Engine, RunId, StandingRow, Store, StoreError, TenantId, retention, runs};
 
 /// The most servers that [`Store::observe`] takes at a time.
 pub const SEEN_MAX: usize = 1_000;
+
+/// The longest target, and the longest name of a server or a site that evidence gives, in bytes. Both engines can
+/// look for it by an index; a name of DNS has 255, and a line of a file with a long path some hundred.
+pub const TARGET_LENGTH_MAX: usize = 1_024;
 
 /// A server, as it was seen once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +79,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
-    /// [`SEEN_MAX`].
+    /// [`SEEN_MAX`], or a target or name that is empty, longer than [`TARGET_LENGTH_MAX`] or has a NUL in it, which
+    /// PostgreSQL cannot keep.
     pub async fn observe(
         &self,
         tenant: TenantId,
@@ -99,6 +105,11 @@ impl Store {
             let what = format!("at most {SEEN_MAX} servers are kept at a time");
             return Err(StoreError::Conflict { what });
         }
+        for seen in seen {
+            check_name(&seen.target)?;
+            seen.name.as_deref().map_or(Ok(()), check_name)?;
+            seen.site.as_deref().map_or(Ok(()), check_name)?;
+        }
         let seen: Vec<Sight<'_>> = seen.iter().map(Sight::of).collect();
         take_turn(self, transaction, tenant).await?;
         runs::check_run(transaction, tenant, run).await?;
@@ -109,6 +120,7 @@ impl Store {
             tenant,
             run,
             turns: Turns::default(),
+            telling: Telling::default(),
             observed: Observed::default(),
         };
         for round in rounds(&seen) {
@@ -116,8 +128,21 @@ impl Store {
         }
         observing.turns.write(self.engine, transaction, tenant).await?;
         count(transaction, run, &observing.observed).await?;
+        observing.telling.put_of_run(transaction, run).await?;
         Ok(observing.observed)
     }
+}
+
+/// Refuses a target or a name that not both engines can keep.
+pub(super) fn check_name(name: &str) -> Result<(), StoreError> {
+    if name.is_empty() || name.len() > TARGET_LENGTH_MAX || name.contains('\0') {
+        let what = format!(
+            "a target or name has 1 to {TARGET_LENGTH_MAX} bytes and no NUL, and one has {} bytes",
+            name.len()
+        );
+        return Err(StoreError::Conflict { what });
+    }
+    Ok(())
 }
 
 /// A [`Seen`], with its digest and its time as they are kept.
@@ -159,6 +184,7 @@ struct Observing<'s> {
     since: i64,
     imprints: BTreeMap<&'s str, i64>,
     turns: Turns,
+    telling: Telling,
     observed: Observed,
 }
 
@@ -175,18 +201,23 @@ impl Observing<'_> {
             let server = known.get(&*sight.seen.target);
             let imprint = self.imprint(sight)?;
             match Fate::of(sight, server) {
-                Fate::New => writes.new.push((sight, imprint)),
+                Fate::New => {
+                    self.tell(sight, None);
+                    writes.new.push((sight, imprint));
+                }
                 Fate::Changed(server) => {
                     if server.newest.is_none() {
                         self.observed.new = self.observed.new.saturating_add(1);
                     } else {
                         self.observed.changed = self.observed.changed.saturating_add(1);
                     }
+                    self.tell(sight, Some(&server.standing));
                     writes.changed(sight, imprint, server);
                     self.turns.turn(super::moment::day(sight.at), server.imprint, imprint);
                 }
                 Fate::Same(server) => {
                     self.observed.unchanged = self.observed.unchanged.saturating_add(1);
+                    self.tell(sight, Some(&server.standing));
                     writes.same(sight, server);
                 }
                 Fate::Past(server) => self.past(connection, sight, imprint, server).await?,
@@ -204,6 +235,10 @@ impl Observing<'_> {
     fn imprint(&self, sight: &Sight<'_>) -> Result<i64, StoreError> {
         let missing = || StoreError::Damaged { what: "an imprint was not kept".into() };
         self.imprints.get(&*sight.seen.imprint).copied().ok_or_else(missing)
+    }
+
+    fn tell(&mut self, sight: &Sight<'_>, was: Option<&StandingRow>) {
+        self.telling.server(self.tenant, &sight.seen.target, was, &sight.seen.standing);
     }
 
     fn late(&mut self, sight: &Sight<'_>) {

@@ -54,7 +54,8 @@ impl Store {
                 (all.clone(), all)
             }
         };
-        Ok(Self { engine: url.engine(), place: Arc::from(url.to_string()), write, read })
+        let (place, url) = (Arc::from(url.to_string()), Arc::new(url.clone()));
+        Ok(Self { engine: url.engine(), place, url, write, read })
     }
 }
 
@@ -81,12 +82,24 @@ fn create(path: &Path) -> Result<(), StoreError> {
 
 fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-    options.after_connect(move |connection, _| {
+    let options = options.after_connect(move |connection, _| {
         Box::pin(async move {
             if engine == Engine::Sqlite {
                 raw_sql(SQLITE_PRAGMAS).execute(connection).await?;
             }
             Ok(())
+        })
+    });
+    if engine == Engine::Postgres {
+        return options;
+    }
+    // The driver counts how deep in transactions it is. Where SQLite has rolled back by itself (the disk is full),
+    // there is nothing left to roll back, the count stays, and no transaction could begin on this connection any
+    // more. What is dropped unfinished is rolled back before the answer to a ping.
+    options.after_release(|connection, _| {
+        Box::pin(async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
         })
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
 
+use super::audit::storable;
 use super::moment::{millis, moment, some_moment};
 use super::sql::{Sql, column};
 use super::{RunId, Store, StoreError, TenantId};
@@ -168,8 +169,8 @@ pub(super) async fn begin_in(
     )
     .bind(tenant.0)
     .bind(kind.name())
-    .bind(source)
-    .bind(by)
+    .bind(storable(source).into_owned())
+    .bind(storable(by).into_owned())
     .bind(millis(now))
     .fetch_optional(connection)
     .await

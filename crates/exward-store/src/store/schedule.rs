@@ -12,6 +12,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query, query_scalar};
 use super::audit::Note;
 use super::jobs::{self, JobId, NewJob};
 use super::moment::{millis, moment};
+use super::observe::check_name;
 use super::{Store, StoreError, TenantId};
 
 /// The key of a schedule.
@@ -56,7 +57,7 @@ impl Store {
     /// one for this target.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Conflict`]: a target as [`Self::observe`] refuses it.
     pub async fn put_schedule(
         &self,
         tenant: TenantId,
@@ -66,6 +67,7 @@ impl Store {
         by: &str,
         now: Timestamp,
     ) -> Result<ScheduleId, StoreError> {
+        check_name(target)?;
         let mut change = self.writing().await?;
         let put = "INSERT INTO schedule (tenant, target, every_minutes, next_at, made_by, made_at) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, target) DO UPDATE \

@@ -13,6 +13,10 @@ pub(crate) struct Rollouts {
     pub(crate) frame: Frame,
     /// Newest first.
     pub(crate) lines: Vec<Line>,
+    /// Older ones that are left out.
+    pub(crate) more: Count,
+    /// False: there are more than [`Self::more`] says.
+    pub(crate) is_all: bool,
 }
 
 /// A rollout in the list.
@@ -140,6 +144,19 @@ impl Stage {
     /// Whether more is to come, so that a page follows it.
     pub(crate) const fn is_live(self) -> bool {
         !matches!(self, Self::Aborted | Self::Finished)
+    }
+
+    /// For machines.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Approved => "approved",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Halted => "halted",
+            Self::Aborted => "aborted",
+            Self::Finished => "finished",
+        }
     }
 
     /// Whether it can be paused.

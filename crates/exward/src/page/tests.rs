@@ -45,11 +45,12 @@ fn forms_stand_only_where_the_role_suffices() {
     }
 }
 
-/// Writes all pages, so that they can be looked at: `PAGES=folder cargo test -p exward look_at -- --ignored`.
+/// Writes all pages, so that they can be looked at: `PAGES=folder cargo test -p exward look_at`.
 #[test]
-#[ignore = "needs PAGES, a folder to write to"]
 fn look_at_all_pages() {
-    let folder = std::path::PathBuf::from(std::env::var_os("PAGES").unwrap());
+    let temporary = tempfile::tempdir().unwrap();
+    let named = std::env::var_os("PAGES").map(std::path::PathBuf::from);
+    let folder = named.unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(folder.join("assets")).unwrap();
     std::fs::write(folder.join("assets/exward.css"), super::CSS).unwrap();
     std::fs::write(folder.join("assets/live.js"), super::LIVE).unwrap();

@@ -41,6 +41,8 @@ pub(crate) enum WebError {
     TooMany(u64),
     /// The store is away.
     Away,
+    /// The store can be read, and has no room to write.
+    Full,
     /// It took too long.
     Overrun,
     /// A mistake of ours.
@@ -60,7 +62,7 @@ impl WebError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away | Self::Overrun => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away | Self::Full | Self::Overrun => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -80,6 +82,7 @@ impl WebError {
             Self::TooSlow => "The request took too long to come",
             Self::TooMany(_) => "Too many requests",
             Self::Away => "The store is away",
+            Self::Full => "The store cannot be written",
             Self::Overrun => "The answer took too long",
             Self::Internal => "A mistake of exward",
         }
@@ -99,6 +102,11 @@ impl WebError {
             Self::TooSlow => "Send it again.".into(),
             Self::TooMany(seconds) => format!("Try again in {seconds} seconds."),
             Self::Away => "Nothing is lost. It is tried again; reload in a few seconds.".into(),
+            Self::Full => {
+                "Its disk is full, or fails. Nothing that was kept is lost, and it can be read; \
+                 once there is room, everything goes on by itself."
+                    .into()
+            }
             Self::Overrun => "Ask for less at once, or try again later.".into(),
             Self::Internal => {
                 "Please report it, with what the server says on standard error.".into()
@@ -109,7 +117,7 @@ impl WebError {
     const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
-            Self::Away | Self::Overrun => Some(AWAY_SECONDS),
+            Self::Away | Self::Full | Self::Overrun => Some(AWAY_SECONDS),
             Self::NotFound
             | Self::Method
             | Self::SignIn
@@ -169,7 +177,11 @@ impl From<StoreError> for WebError {
             StoreError::BeforeRetention { .. } => Self::Bad(error.to_string()),
             _ => {
                 output::warn(&format!("store: {}", chain(&error)));
-                if error.is_passing() { Self::Away } else { Self::Internal }
+                match (error.is_full(), error.is_passing()) {
+                    (true, _) => Self::Full,
+                    (false, true) => Self::Away,
+                    (false, false) => Self::Internal,
+                }
             }
         }
     }

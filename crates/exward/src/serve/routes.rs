@@ -1,6 +1,7 @@
 //! The one table of routes: what can be asked, and who may ask it. The router is built from it, and nothing else
 //! adds to the router (W7).
 
+mod doings;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -78,6 +79,12 @@ impl Route {
         T: 'static,
     {
         Self::new((Method::POST, MethodFilter::POST), path, (least, scope), handler)
+    }
+
+    /// The same with a larger body.
+    const fn with_body(mut self, bytes_max: usize) -> Self {
+        self.rule.body_max = bytes_max;
+        self
     }
 
     fn new<H, T>(

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, watch};
 use super::access::pace::Paces;
 use super::limits::HASHES_MAX;
 use super::metrics::Metrics;
+use super::rollouts::Follow;
 use super::tls::Identity;
 use crate::cli::Clock;
 use crate::work::Current;
@@ -33,6 +34,7 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     /// Passwords that are being hashed.
     pub(crate) hashing: Semaphore,
+    pub(crate) rollouts: Follow,
     /// True once the server stops: answers that never end by themselves end then.
     pub(crate) ending: watch::Receiver<bool>,
 }
@@ -55,6 +57,7 @@ impl App {
             paces: Paces::new(),
             metrics: Metrics::new(),
             hashing: Semaphore::new(HASHES_MAX),
+            rollouts: Follow::default(),
             ending,
         }))
     }

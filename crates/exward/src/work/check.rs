@@ -33,6 +33,15 @@ struct Asked {
     skipped: Vec<SkippedLine>,
 }
 
+impl Asked {
+    fn keep(&mut self, seen: Result<Seen, SkippedLine>) {
+        match seen {
+            Ok(seen) => self.seen.push(seen),
+            Err(skipped) => self.skipped.push(skipped),
+        }
+    }
+}
+
 impl Workshop {
     /// Asks one target and keeps what it said, and that the job is done, in one transaction (WK1).
     pub(super) async fn check(&self, job: &HeldJob, held: Held) -> Result<Ended, JobError> {
@@ -78,14 +87,14 @@ fn ask(
         match item {
             Item::Server { target, evidence } => {
                 let report = judge.one(target, evidence);
-                asked.seen.push(seen(report.target.clone(), &report, now));
+                asked.keep(seen(report.target.clone(), &report, now));
             }
             Item::Visited { target, front_ends } => {
                 let fronts = judge.each(&target, front_ends);
                 let count = fronts.len();
-                asked.seen.extend(fronts.iter().map(|(name, report)| {
-                    seen(front_end_target(&target, name, count), report, now)
-                }));
+                for (name, report) in &fronts {
+                    asked.keep(seen(front_end_target(&target, name, count), report, now));
+                }
             }
             Item::Skipped { file, why, .. } | Item::NotRead { file, why } => {
                 asked.skipped.push(SkippedLine { place: file, why });

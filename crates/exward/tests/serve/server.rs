@@ -41,6 +41,11 @@ impl Server {
         Self::begin(tempfile::tempdir().unwrap(), store, args, true)
     }
 
+    /// Starts with a store elsewhere in which somebody can sign in already.
+    pub(crate) fn start_again_with(store: &str, args: &[&str]) -> Self {
+        Self::begin(tempfile::tempdir().unwrap(), store, args, false)
+    }
+
     fn begin(folder: tempfile::TempDir, store: &str, args: &[&str], is_first: bool) -> Self {
         let mut command = program(&["serve", "--store"]);
         command.arg(store).args(args).stdout(Stdio::piped());

@@ -90,9 +90,7 @@ async fn migrate(
 }
 
 /// Waits until this transaction is the only one that writes to the journal.
-pub(in crate::journal) async fn take_turn(
-    connection: &mut AnyConnection,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn take_turn(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let lock = query("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)").bind(WRITE_LOCK);
     lock.execute(connection).await.map(drop)
 }

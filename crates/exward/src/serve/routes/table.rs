@@ -1,11 +1,13 @@
 //! The rows.
 
-use exward_store::store::Role::{Admin, Operator, Viewer};
+use exward_store::store::Role::{Admin, Approver, Operator, Viewer};
 
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
-use crate::serve::{api, assets, metrics, people, setup, sign_in, tokens, views};
+use super::doings::doings;
+use crate::serve::limits::BLUEPRINT_FORM_MAX;
+use crate::serve::{api, assets, metrics, people, rollouts, setup, sign_in, tokens, views};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
 pub(crate) fn table() -> Vec<Route> {
@@ -13,6 +15,8 @@ pub(crate) fn table() -> Vec<Route> {
     all.extend(administration());
     all.extend(pages());
     all.extend(programs());
+    all.extend(of_rollouts());
+    all.extend(doings());
     all
 }
 
@@ -107,5 +111,44 @@ fn programs() -> Vec<Route> {
         ),
         Route::get("/api/v1/tenants/{tenant}/jobs", Least(Viewer), Tenant, api::work::jobs),
         Route::get("/api/v1/tenants/{tenant}/audit", Least(Admin), Tenant, api::work::audit),
+    ]
+}
+
+/// Rollouts: pages, what follows them, and what programs ask of them.
+fn of_rollouts() -> Vec<Route> {
+    const LIST: &str = "/t/{tenant}/rollouts";
+    const ONE: &str = "/t/{tenant}/rollouts/{rollout}";
+    const API: &str = "/api/v1/tenants/{tenant}/rollouts";
+    let look = Least(Viewer);
+    let act = Least(Approver);
+    vec![
+        Route::get(LIST, look, Tenant, rollouts::list),
+        Route::post(LIST, Least(Operator), Tenant, rollouts::upload).with_body(BLUEPRINT_FORM_MAX),
+        Route::get(ONE, look, Tenant, rollouts::one),
+        Route::get("/t/{tenant}/rollouts/{rollout}/live", look, Tenant, rollouts::live::follow),
+        Route::post("/t/{tenant}/rollouts/{rollout}/approve", act, Tenant, rollouts::approve),
+        Route::post("/t/{tenant}/rollouts/{rollout}/pause", act, Tenant, rollouts::pause),
+        Route::post(
+            "/t/{tenant}/rollouts/{rollout}/pause-after-step",
+            act,
+            Tenant,
+            rollouts::pause_after_step,
+        ),
+        Route::post("/t/{tenant}/rollouts/{rollout}/resume", act, Tenant, rollouts::resume),
+        Route::post("/t/{tenant}/rollouts/{rollout}/abort", act, Tenant, rollouts::abort),
+        Route::get(API, look, Tenant, api::rollouts::list),
+        Route::get("/api/v1/tenants/{tenant}/rollouts/{rollout}", look, Tenant, api::rollouts::one),
+        Route::post(
+            "/api/v1/tenants/{tenant}/rollouts/{rollout}/approvals",
+            act,
+            Tenant,
+            api::rollouts::approve,
+        ),
+        Route::post(
+            "/api/v1/tenants/{tenant}/rollouts/{rollout}/commands",
+            act,
+            Tenant,
+            api::rollouts::command,
+        ),
     ]
 }

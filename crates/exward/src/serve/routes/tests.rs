@@ -11,8 +11,10 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
+use exward_core::blueprint::BlueprintId;
 use exward_store::store::{
-    NewPerson, NewToken, PersonId, Role, RunKind, Seen, ServerId, StandingRow, TenantId, TokenId,
+    NewJob, NewPerson, NewRollout, NewToken, NewWebhook, PersonId, Role, RolloutsSeen, RunKind,
+    Seen, ServerId, StandingRow, TenantId, TokenId,
 };
 use exward_store::{Store, StoreUrl};
 use jiff::SignedDuration;
@@ -35,9 +37,16 @@ const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
 const OPERATORS: Want = ["sfiii", "sfiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
+const APPROVERS: Want = ["sffii", "sffii", "sssss", "sssss"];
+/// The API changes things by token only.
+const PROGRAMS_APPROVE: Want = ["sssss", "sssss", "sffii", "sffii"];
+const OPERATING: Want = ["sfiii", "sfiii", "sssss", "sssss"];
+/// A session changes nothing through the API.
+const OPERATING_TOKENS: Want = ["sssss", "sssss", "sfiii", "sfiii"];
+const ADMIN_TOKENS: Want = ["sssss", "sssss", "sfffi", "sfffi"];
 
 /// Nothing here is computed from the table of routes.
-const WANT: [(&str, &str, Want); 40] = [
+const WANT: &[(&str, &str, Want)] = &[
     ("GET", "/healthz", ALL_IN),
     ("GET", "/assets/exward.css", ALL_IN),
     ("GET", "/assets/live.js", ALL_IN),
@@ -79,6 +88,44 @@ const WANT: [(&str, &str, Want); 40] = [
     ("GET", "/api/v1/tenants/{tenant}/servers/{id}", READERS),
     ("GET", "/api/v1/tenants/{tenant}/jobs", READERS),
     ("GET", "/api/v1/tenants/{tenant}/audit", ["sfffi"; 4]),
+    ("GET", "/t/{tenant}/rollouts", PEOPLE),
+    ("POST", "/t/{tenant}/rollouts", ["sfiii", "sfiii", "sssss", "sssss"]),
+    ("GET", "/t/{tenant}/rollouts/{rollout}", PEOPLE),
+    ("GET", "/t/{tenant}/rollouts/{rollout}/live", PEOPLE),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/approve", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/pause", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/pause-after-step", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/resume", APPROVERS),
+    ("POST", "/t/{tenant}/rollouts/{rollout}/abort", APPROVERS),
+    ("GET", "/api/v1/tenants/{tenant}/rollouts", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/rollouts/{rollout}", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/approvals", PROGRAMS_APPROVE),
+    ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/commands", PROGRAMS_APPROVE),
+    // What is done in a tenant, and when.
+    ("GET", "/t/{tenant}/activity", PEOPLE),
+    ("POST", "/t/{tenant}/jobs/{job}/cancel", OPERATING),
+    ("POST", "/t/{tenant}/jobs/{job}/retry", OPERATING),
+    ("POST", "/t/{tenant}/deliveries/{delivery}/retry", OPERATING),
+    ("GET", "/t/{tenant}/runs", PEOPLE),
+    ("GET", "/t/{tenant}/schedules", PEOPLE),
+    ("POST", "/t/{tenant}/schedules", OPERATING),
+    ("POST", "/t/{tenant}/schedules/{schedule}/remove", OPERATING),
+    ("GET", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/test", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/disable", ADMINS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/cancel", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/retry", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/runs", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/schedules", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules/{schedule}/remove", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/webhooks", ["sfffi"; 4]),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/test", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/disable", ADMIN_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/deliveries", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/deliveries/{delivery}/retry", OPERATING_TOKENS),
 ];
 
 /// A server with two tenants, and whom and what the paths name.
@@ -88,6 +135,7 @@ struct World {
     victim: PersonId,
     token: TokenId,
     server: ServerId,
+    rollout: BlueprintId,
     /// Each request comes from a place of its own: how often one may ask is tested elsewhere.
     places: AtomicU16,
     _folder: tempfile::TempDir,
@@ -123,26 +171,77 @@ impl World {
         let seen = Seen { target, name: None, site: None, at: now, body, imprint, standing };
         store.observe(own, run, &[seen]).await.unwrap();
         let server = store.server_of_target(own, "mail.example.org").await.unwrap().unwrap();
+        let bytes = include_bytes!("../../../../../fuzz/seeds/blueprint/1");
+        let rollout = exward_read::blueprint::id(bytes);
+        let seen = RolloutsSeen { tenant: own, unowned: true };
+        let new = NewRollout { id: rollout, parent: None, bytes, by: "test" };
+        assert!(store.keep_rollout(seen, &new, now).await.unwrap());
         let victim = person(&app, "victim", Role::Viewer, Some(own)).await;
         let new = NewToken { name: "it", role: Role::Viewer, tenant: Some(own), expires_at: None };
         let token = store.add_token(&new, &[7; 32], "test", now).await.unwrap();
-        Self { app, own, victim, token, server, places: AtomicU16::new(0), _folder: folder }
+        Self {
+            app,
+            own,
+            victim,
+            token,
+            server,
+            rollout,
+            places: AtomicU16::new(0),
+            _folder: folder,
+        }
     }
 
-    /// The path with its parts in place.
-    fn path(&self, pattern: &str, tenant: &str) -> String {
+    /// The path with its parts in place. What a request may end or use up is made anew each time.
+    async fn path(&self, pattern: &str, tenant: &str) -> String {
+        let (store, own, now) = (&self.app.store, self.own, self.app.now());
+        let (mut job, mut schedule, mut webhook, mut delivery) = (0, 0, 0, 0);
+        if pattern.contains("{job}") {
+            let new = NewJob {
+                tenant: Some(own),
+                kind: "test",
+                payload: "{}",
+                once_key: None,
+                due_at: now,
+                made_by: "test",
+            };
+            job = store.put_job(&new, now).await.unwrap().job.0;
+        }
+        if pattern.contains("{schedule}") {
+            let put = store.put_schedule(own, "mail.example.org", 60, now, "test", now).await;
+            schedule = put.unwrap().0;
+        }
+        if pattern.contains("{webhook}") || pattern.contains("{delivery}") {
+            let old = store.webhooks(own, None, 10_000).await.unwrap();
+            for old in old.iter().filter(|it| it.disabled_at.is_none()) {
+                store.disable_webhook(own, old.id, "test", now).await.unwrap();
+            }
+            let new = NewWebhook { url: "https://hook.example", secret: "test", events: &[] };
+            webhook = store.put_webhook(own, &new, "test", now).await.unwrap().0;
+        }
+        if pattern.contains("{delivery}") {
+            store.enqueue_event(own, "test", "{}", now).await.unwrap();
+            let hold = SignedDuration::from_secs(1);
+            let held = store.claim_delivery(now, hold).await.unwrap().unwrap();
+            store.delivery_failed(held.claim, "test", None, now).await.unwrap();
+            delivery = held.claim.delivery.0;
+        }
         pattern
+            .replace("{job}", &job.to_string())
+            .replace("{schedule}", &schedule.to_string())
+            .replace("{webhook}", &webhook.to_string())
+            .replace("{delivery}", &delivery.to_string())
             .replace("{tenant}", tenant)
             .replace("{person}", &self.victim.0.to_string())
             .replace("{token}", &self.token.0.to_string())
             .replace("{id}", &self.server.to_string())
+            .replace("{rollout}", &self.rollout.to_string())
             .replace("{campaign}", "CVE-2021-34473")
             .replace("{secret}", "0123")
     }
 
     async fn ask(&self, method: &str, path: &str, caller: &Asker) -> Response {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "localhost");
-        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut kind = "application/x-www-form-urlencoded";
         let mut body = String::new();
         match caller {
             Asker::Nobody => {}
@@ -154,12 +253,18 @@ impl World {
                     self.app.store.begin_session(*person, &digest, "the-key", now, until).await;
                 begun.unwrap();
                 request = request.header(COOKIE, format!("exward_session={cookie}"));
-                body = "form_key=the-key".into();
+                // What is missing in other forms is their own matter: they are refused, and let in.
+                body = "form_key=the-key&until=2099-01-01T00:00".into();
             }
             Asker::Token(token) => {
                 request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+                if method == "POST" {
+                    kind = "application/json";
+                    body = r#"{"until":"2099-01-01T00:00:00Z","command":"pause"}"#.into();
+                }
             }
         }
+        let request = request.header(CONTENT_TYPE, kind);
         let mut request = request.body(Body::from(body)).unwrap();
         let [high, low] = self.places.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         let address = SocketAddr::from(([198, 18, high, low], 4000));
@@ -232,7 +337,7 @@ fn every_route_stands_in_the_expectation() {
 #[tokio::test]
 async fn matrix() {
     let world = World::new().await;
-    let mut asked: u32 = 0;
+    let mut asked = 0;
     for (column, reach) in ["own person", "all person", "own token", "all token"].iter().enumerate()
     {
         let tenant = if column % 2 == 0 { Some(world.own) } else { None };
@@ -247,19 +352,23 @@ async fn matrix() {
                 Some(role) => Asker::Token(token(&world.app, role, tenant).await),
             };
             for (method, pattern, want) in WANT {
-                let mut want = want[column].chars().nth(at).unwrap();
+                let right = want[column].chars().nth(at).unwrap();
                 for of in ["own", "other", "none"] {
                     if of != "own" && !pattern.contains("{tenant}") {
                         continue;
                     }
-                    // The server is of the other tenant for nobody.
-                    let is_missing = of == "other" && pattern.contains("{id}");
-                    let is_hidden = of == "none" || (of == "other" && tenant.is_some());
-                    // W8: whatever the role; whoever sees the tenant learns first what the role is for.
-                    if want != 's' && (is_hidden || (is_missing && want == 'i')) {
-                        want = 'n';
-                    }
-                    let path = world.path(pattern, of);
+                    // What the path names is the own tenant's.
+                    let keys =
+                        ["{id}", "{job}", "{schedule}", "{webhook}", "{delivery}", "{rollout}"];
+                    let is_missing = of == "other" && keys.iter().any(|it| pattern.contains(it));
+                    let want = match (of, right) {
+                        ("own", _) | (_, 's') => right,
+                        // W8: whatever the role.
+                        _ if tenant.is_some() || of == "none" => 'n',
+                        (_, 'i') if is_missing => 'n',
+                        _ => right,
+                    };
+                    let path = world.path(pattern, of).await;
                     let answer = world.ask(method, &path, &asker).await;
                     let got = class(&answer);
                     let status = answer.status();
@@ -271,5 +380,6 @@ async fn matrix() {
             }
         }
     }
-    assert_eq!(asked, 20 * (40 + 2 * 16), "not every pair was asked");
+    let of_tenants = WANT.iter().filter(|(_, path, _)| path.contains("{tenant}")).count();
+    assert_eq!(asked, 20 * (WANT.len() + 2 * of_tenants), "not every pair was asked");
 }

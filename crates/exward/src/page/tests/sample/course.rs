@@ -153,6 +153,8 @@ pub(super) fn rollouts(text: Text<'_>, role: Role) -> Rollouts {
     };
     Rollouts {
         frame: frame(text, role, Section::Rollouts),
+        more: Count(0),
+        is_all: true,
         lines: vec![
             line("3f9a1c07", Stage::Running, 1, "EX02: order install Jul26SU"),
             line("b01d22e9", Stage::Finished, 4, "every wave has ended"),
