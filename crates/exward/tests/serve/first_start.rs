@@ -13,8 +13,9 @@ fn the_link_of_the_first_start_works_once() {
     assert!(answer.body.contains("at least 15 characters"), "{}", answer.body);
     let mut admin = server.admin();
     let home = admin.get("/");
-    assert!(home.body.contains("Signed in as ana (admin)"), "{}", home.body);
-    assert!(home.body.contains("<li>default</li>"), "{}", home.body);
+    assert_eq!((home.status, home.header("location")), (303, "/t/default/"), "{}", home.body);
+    let estate = admin.get("/t/default/").body;
+    assert!(estate.contains(">ana</a> <span class=\"soft\">admin</span>"), "{estate}");
     assert_eq!(other.get(&server.setup).status, 404, "W10");
     let again = [("tenant", "eves"), ("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(other.post(&server.setup, &again).status, 404, "W10");
