@@ -31,6 +31,8 @@ pub struct Hunted {
     pub at: Timestamp,
     /// Name of its verdict.
     pub verdict: String,
+    /// That it asks to act: the server then stands before all that have no such hunt.
+    pub alarm: bool,
     /// The beginning of the time that it covers; `None`: of none.
     pub from: Option<Timestamp>,
     /// Its end.
@@ -248,7 +250,7 @@ async fn show(
     hunted: &Hunted,
 ) -> Result<bool, StoreError> {
     query(
-        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4
+        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4, alarm = $6
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
     )
     .bind(server)
@@ -256,6 +258,7 @@ async fn show(
     .bind(hunted.from.map(millis))
     .bind(hunted.to.map(millis))
     .bind(millis(hunted.at))
+    .bind(i64::from(hunted.alarm))
     .execute(connection)
     .await
     .map(|it| it.rows_affected() > 0)

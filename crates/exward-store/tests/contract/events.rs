@@ -101,6 +101,7 @@ pub(crate) async fn of_hunts_and_catalogs(url: StoreUrl) {
             target: "a".into(),
             at: day(at),
             verdict: verdict.into(),
+            alarm: false,
             from: None,
             to: None,
             body: "{}".into(),

@@ -104,7 +104,7 @@ pub(super) fn place(after: &str) -> Result<Option<Cursor>, WebError> {
 pub(super) fn protected(summary: &Summary) -> u64 {
     let names = [Verdict::Patched.name(), Verdict::Mitigated.name()];
     let of = summary.verdicts.iter().filter(|it| names.contains(&it.verdict.as_str()));
-    of.map(|it| it.servers).sum()
+    of.map(|it| it.servers.saturating_sub(it.alarms)).sum()
 }
 
 /// Servers that no hunt has looked at.
@@ -123,9 +123,21 @@ fn tallies(summary: &Summary) -> Vec<Tally> {
 
 /// The worst server with what is to be done about it; none where all are well.
 fn worst(row: &ServerRow) -> Option<(Shown, Shown)> {
+    if row.alarm {
+        return Some((Shown::of(&row.target), Shown::of(next_step(row))));
+    }
     let verdict = VERDICTS.into_iter().find(|it| it.name() == row.standing.verdict)?;
     let is_well = verdict.urgency() == exward_core::assess::Urgency::NothingToDo;
     (!is_well).then(|| (Shown::of(&row.target), Shown::of(&row.standing.next_step)))
+}
+
+/// What is to be done first: patched is not clean.
+fn next_step(row: &ServerRow) -> &str {
+    if row.alarm {
+        "see what the hunt has found, before anything else"
+    } else {
+        &row.standing.next_step
+    }
 }
 
 fn row(row: ServerRow) -> Row {
@@ -143,7 +155,7 @@ fn row(row: ServerRow) -> Row {
         // The verdict `mitigated` says it; no standing keeps more.
         mitigation: None,
         hunted: row.hunt.as_ref().map(words::hunted),
-        next_step: Shown::of(&standing.next_step),
+        next_step: Shown::of(next_step(&row)),
         last_seen: row.last_seen.into(),
     }
 }
