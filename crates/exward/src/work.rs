@@ -35,11 +35,11 @@ use crate::cli::Clock;
 use crate::output;
 use crate::probing::ProbingArgs;
 
-/// How long a job is held without a sign of life.
-const HOLD: SignedDuration = SignedDuration::from_secs(60);
+/// How long a job is held without a sign of life: so long it takes until what a dead server held goes on.
+const HOLD: SignedDuration = SignedDuration::from_secs(30);
 
 /// How often the holder of a job says that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How long the worker waits where there is nothing to do.
 const IDLE: Duration = Duration::from_secs(1);

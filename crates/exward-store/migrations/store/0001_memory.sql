@@ -60,6 +60,7 @@ CREATE TABLE server (
 CREATE INDEX server_by_rank ON server (tenant, alarm DESC, rank DESC, target);
 CREATE INDEX server_by_verdict ON server (tenant, verdict, alarm DESC, rank DESC, target);
 CREATE INDEX server_by_imprint ON server (imprint);
+CREATE INDEX server_by_label ON server (tenant, site, tags) WHERE site IS NOT NULL OR tags <> '[]';
 
 -- What was seen of a server from its first to its last time; unchanged, the interval grows (S1).
 CREATE TABLE observation (

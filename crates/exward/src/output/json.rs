@@ -77,7 +77,9 @@ impl<'c> Output<'c> for JsonLines<'c> {
         hunt: Option<&HuntSummary>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let hunt = |tlp: &str| hunt.map(|it| HuntField::Made(SummaryField::of(it, tlp.to_owned())));
+        let hunt = |tlp: &str| {
+            hunt.map(|it| HuntField::Made(Box::new(SummaryField::of(it, tlp.to_owned()))))
+        };
         let hunt = hunt(&self.tlp);
         self.server(&report, hunt, out)
     }

@@ -43,11 +43,6 @@ impl Badge {
         Self { words, tone }
     }
 
-    /// Whether it says that nothing is to be done.
-    pub(crate) fn is_well(self) -> bool {
-        matches!(self.tone, Tone::Fine | Tone::Soft)
-    }
-
     /// Of a verdict by its name (`exward_core::assess::Verdict::name`).
     pub(crate) fn verdict(name: &str) -> Self {
         match name {

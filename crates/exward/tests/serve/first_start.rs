@@ -12,9 +12,10 @@ fn the_link_of_the_first_start_works_once() {
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body.contains("at least 15 characters"), "{}", answer.body);
     let mut admin = server.admin();
-    let home = admin.get("/");
-    assert!(home.body.contains("Signed in as ana (admin)"), "{}", home.body);
-    assert!(home.body.contains("<li>default</li>"), "{}", home.body);
+    assert_eq!(admin.get("/").header("location"), "/t/default/");
+    let home = admin.get("/t/default/");
+    assert!(home.body.contains(">ana</a> <span class=\"soft\">admin</span>"), "{}", home.body);
+    assert!(home.body.contains("<h1>No servers yet</h1>"), "{}", home.body);
     assert_eq!(other.get(&server.setup).status, 404, "W10");
     let again = [("tenant", "eves"), ("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(other.post(&server.setup, &again).status, 404, "W10");

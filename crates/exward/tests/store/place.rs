@@ -32,6 +32,12 @@ impl Place {
         Self { folder, url, database: Some((server, name)) }
     }
 
+    /// A database that somebody else makes, and removes.
+    pub(crate) fn at(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, url: url.to_owned(), database: None }
+    }
+
     /// A file beside the store.
     pub(crate) fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
@@ -52,7 +58,11 @@ impl Drop for Place {
 }
 
 fn psql(server: &str, text: &str) {
-    let ran = Command::new("psql").args([server, "-qc", text]).stdin(Stdio::null()).status();
+    let ran = Command::new("psql")
+        .args([server, "-qc", text])
+        .env("PGOPTIONS", "-c client_min_messages=warning")
+        .stdin(Stdio::null())
+        .status();
     assert!(ran.unwrap().success(), "{text}");
 }
 

@@ -28,10 +28,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn labels(&self, tenant: TenantId) -> Result<Labels, StoreError> {
-        // `+`: as for the counts, every server is read as they lie.
+        // The condition is that of the index `server_by_label`: where nobody labels servers, none is read.
         let rows: Vec<(Option<String>, String)> = query_as(
             "SELECT DISTINCT site, tags FROM server
-             WHERE +tenant = $1 AND (site IS NOT NULL OR tags <> '[]') LIMIT $2",
+             WHERE tenant = $1 AND (site IS NOT NULL OR tags <> '[]') LIMIT $2",
         )
         .bind(tenant.0)
         .bind(COMBINATIONS_MAX)

@@ -24,7 +24,7 @@ pub(super) struct SkippedLine<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(in crate::output) enum HuntField<'a> {
-    Made(SummaryField<'a>),
+    Made(Box<SummaryField<'a>>),
     /// As the store keeps it: the same, made before.
     Kept(&'a RawValue),
 }

@@ -83,7 +83,7 @@ fn exploited(catalog: &Catalog) -> Vec<Exploited> {
     let exploited =
         |(it, kev): (&exward_core::catalog::Advisory, &exward_core::catalog::Kev)| Exploited {
             cve: Shown::of(&it.id),
-            title: Shown::of(&it.kind),
+            title: words::kind(it),
             listed: Some(kev.added),
             ransomware: kev.ransomware == "known",
         };

@@ -24,7 +24,7 @@ use tokio::sync::mpsc::{Sender, channel};
 
 use super::frame::TLP;
 use super::hunt::Told;
-use super::imprints::not_read;
+use super::imprints::{dated, not_read};
 use super::thinking;
 use crate::judging::Judge;
 use crate::output::{self, Export, KeptHunt};
@@ -169,7 +169,7 @@ impl<'c> Writer<'c> {
         let read = newest.body.as_deref().map(kept::read).unwrap_or(Ok(Vec::new()));
         let target = newest.target.clone();
         let mut report = match read {
-            Ok(evidence) => self.judge.one(target, evidence),
+            Ok(evidence) => self.judge.one(target, dated(evidence, newest.at)),
             Err(error) => {
                 let mut report = self.judge.one(target, Vec::new());
                 let (step, why) = not_read(&error);
@@ -177,7 +177,7 @@ impl<'c> Writer<'c> {
                 report
             }
         };
-        // The time is kept with the observation, not with each piece of evidence.
+        // Evidence that cannot be read was seen all the same.
         report.observed_at = report.observed_at.or(newest.at);
         report
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use exward_core::assess::Verdict;
 use exward_core::catalog::Catalog;
+use exward_core::evidence::Evidence;
 use exward_core::finding::Known;
 use exward_core::identify::Identity;
 use exward_core::report::ServerReport;
 use exward_read::kept::{self, KeptError};
 use exward_store::store::ImprintId;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::judging::Judge;
@@ -46,7 +48,7 @@ impl<'c> Imprints<'c> {
         if let Some(known) = self.known.get(&imprint) {
             return Arc::clone(known);
         }
-        let judged = match self.report(String::new(), body) {
+        let judged = match self.report(String::new(), body, None) {
             Ok(report) => Judged {
                 known: Arc::new(Known::of(&report)),
                 is_exchange: report.judgement.verdict != Verdict::NotExchange,
@@ -67,7 +69,7 @@ impl<'c> Imprints<'c> {
         judged
     }
 
-    /// The report of kept evidence.
+    /// The report of kept evidence that was seen last at this time.
     ///
     /// # Errors
     /// It cannot be read.
@@ -75,9 +77,16 @@ impl<'c> Imprints<'c> {
         &mut self,
         target: String,
         body: &str,
+        at: Option<Timestamp>,
     ) -> Result<ServerReport<'c>, KeptError> {
-        Ok(self.judge.one(target, kept::read(body)?))
+        Ok(self.judge.one(target, dated(kept::read(body)?, at)))
     }
+}
+
+/// Evidence with its time, which the store keeps for all pieces together.
+pub(super) fn dated(evidence: Vec<Evidence>, at: Option<Timestamp>) -> Vec<Evidence> {
+    let dated = |it: Evidence| if it.at.is_none() { it.at_time(at) } else { it };
+    evidence.into_iter().map(dated).collect()
 }
 
 /// What to do and why, where the evidence of a server cannot be read (V2).

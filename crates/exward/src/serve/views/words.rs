@@ -2,7 +2,7 @@
 
 use exward_core::assess::Support;
 use exward_core::build::Build;
-use exward_core::catalog::Catalog;
+use exward_core::catalog::{Advisory, Catalog};
 use exward_core::identify::Identity;
 use exward_store::store::{HuntOfServer, StandingRow};
 
@@ -26,6 +26,18 @@ pub(super) fn release_of(identity: &Identity) -> Shown {
     if is_known { Shown::of(&identity.to_string()) } else { Shown::default() }
 }
 
+/// What a CVE lets somebody do, in words; a kind that is not known stands as the catalog writes it.
+pub(super) fn kind(advisory: &Advisory) -> Shown {
+    Shown::of(match advisory.kind.as_str() {
+        "RCE" => "Remote code execution",
+        "EoP" => "Elevation of privilege",
+        "InfoDisclosure" => "Information disclosure",
+        "SecurityFeatureBypass" => "Security feature bypass",
+        "DoS" => "Denial of service",
+        other => other,
+    })
+}
+
 /// An update as people say it: `Jun26SU`, or the CU itself.
 pub(super) fn update(catalog: &Catalog, build: Build) -> Shown {
     match catalog.release(build) {
@@ -39,8 +51,8 @@ pub(super) fn update(catalog: &Catalog, build: Build) -> Shown {
 pub(super) fn support(support: Support) -> Shown {
     let until = support.until.map_or_else(String::new, |it| format!(" until {it}"));
     let text = match (support.state.name(), support.until) {
-        ("ended", Some(end)) => format!("ended on {end}"),
-        ("ended", None) => "ended".to_owned(),
+        ("ended", Some(end)) => format!("support ended on {end}"),
+        ("ended", None) => "support ended".to_owned(),
         ("esu", _) => format!("extended security updates{until}"),
         (name, _) => format!("{name}{until}"),
     };

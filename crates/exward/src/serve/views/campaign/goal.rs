@@ -40,7 +40,7 @@ impl<'c> Goal<'c> {
     pub(in crate::serve::views) fn title(&self) -> Shown {
         match self {
             Self::Cve(advisory) if advisory.kind.is_empty() => Shown::of(&advisory.note),
-            Self::Cve(advisory) => Shown::of(&advisory.kind),
+            Self::Cve(advisory) => words::kind(advisory),
             Self::Update(_, releases) => {
                 let lines = releases.iter().map(|it| format!("Exchange {} {}", it.product, it.cu));
                 Shown::of(&lines.collect::<Vec<_>>().join(", "))

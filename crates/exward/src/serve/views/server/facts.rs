@@ -55,7 +55,7 @@ impl Facts {
         facts.spans = spans::shown(rows, &judged, sources);
         let Some(newest) = rows.last() else { return facts };
         facts.last_seen = Some(newest.to);
-        let report = match imprints.report(target, &newest.body) {
+        let report = match imprints.report(target, &newest.body, Some(newest.to)) {
             Ok(report) => Some(report),
             Err(error) => {
                 let (step, why) = not_read(&error);
@@ -64,7 +64,7 @@ impl Facts {
             }
         };
         if let Some(report) = &report {
-            facts.say(report, newest.to);
+            facts.say(report);
         }
         let accepted = Accepted::new(acceptances, now);
         let history: Vec<_> =
@@ -96,7 +96,7 @@ impl Facts {
         }
     }
 
-    fn say(&mut self, report: &ServerReport<'_>, seen_at: Timestamp) {
+    fn say(&mut self, report: &ServerReport<'_>) {
         let judgement = &report.judgement;
         self.verdict = Badge::verdict(judgement.verdict.name());
         self.release = words::release_of(&report.identity);
@@ -105,16 +105,15 @@ impl Facts {
         self.reasons = judgement.reasons.iter().map(Shown::from).collect();
         self.next_step = Shown::of(&judgement.next_step);
         let pieces = report.evidence.iter().take(EVIDENCE_MAX);
-        self.evidence = pieces.map(|it| evidence(it, seen_at)).collect();
+        self.evidence = pieces.map(evidence).collect();
     }
 }
 
-/// A piece of evidence. What has no time of its own was seen when the server was seen last.
-fn evidence(it: &Evidence, seen_at: Timestamp) -> page::Evidence {
+fn evidence(it: &Evidence) -> page::Evidence {
     page::Evidence {
         kind: Shown::of(it.kind.title()),
         value: Shown::of(&it.value),
         place: it.endpoint.as_ref().map(Shown::from).unwrap_or_default(),
-        at: Some(it.at.unwrap_or(seen_at).into()),
+        at: it.at.map(Into::into),
     }
 }
