@@ -21,7 +21,10 @@ const PUT_AT_ONCE: usize = 1_000;
 pub(crate) fn put_checks(opened: &Opened, jobs: usize) {
     let store = &opened.store;
     let now = Timestamp::now();
-    let tenant = opened.wait(store.make_tenant("default", now)).unwrap();
+    let tenant = match opened.wait(store.tenant("default")).unwrap() {
+        Some(tenant) => tenant.id,
+        None => opened.wait(store.make_tenant("default", now)).unwrap(),
+    };
     let targets: Vec<String> =
         (0..jobs).map(|it| format!("15.2.{}.{}", 1000 + it / 100, it % 100)).collect();
     let payloads: Vec<String> =
