@@ -2,7 +2,7 @@
 //! request here; whoever calls has looked up what is shown and who may see it.
 //!
 //! # Invariants
-//! * **PG1 inert**: text of others is only ever a [`Shown`]: plain, cut to a limit, and escaped where it is written.
+//! * **PG1 inert**: text of others is only ever a [`show::Shown`]: plain, cut to a limit, and escaped where it is written.
 //!   A class, an address or a script is never made from it.
 //! * **PG2 whole without a script**: every page says everything and every form works without one; what `live.js`
 //!   refreshes is a part that was there before.

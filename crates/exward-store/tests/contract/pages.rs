@@ -9,7 +9,7 @@ fn hunted(target: &str, at: i64, verdict: &str) -> Hunted {
     let body = format!("{{\"day\":{at}}}");
     let (from, to) = (Some(day(at - 9)), Some(day(at)));
     let (target, verdict) = (target.into(), verdict.into());
-    Hunted { target, at: day(at), verdict, from, to, body, sightings: Vec::new() }
+    Hunted { target, at: day(at), verdict, alarm: false, from, to, body, sightings: Vec::new() }
 }
 
 pub(crate) async fn labels_are_those_of_the_tenant(url: StoreUrl) {
