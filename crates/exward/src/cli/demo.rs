@@ -62,7 +62,10 @@ pub(super) fn run(catalog: Current, clock: Clock, args: &DemoArgs) -> Result<u8,
     let dir = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     if dir.join("exward.db").exists() {
         return Err(CommandError::Usage {
-            what: format!("there is a demo in {} already", dir.display()),
+            what: format!(
+                "there is a demo in {} already",
+                crate::plain::line(&dir.display().to_string())
+            ),
             help: "name another directory, or look at it: `exward serve --store DIR/exward.db`"
                 .into(),
         });
