@@ -195,10 +195,17 @@ impl<'a> Row<'a, '_> {
             advisory.fixes.iter().find(|it| it.product == product && it.cu == cu)?.fixed
         };
         let found = self.finding(&advisory.id).and_then(CveFinding::fixed_in).or_else(of_line);
+        let state = self.known.state(&advisory.id);
+        let needs_more = self.finding(&advisory.id).is_some_and(|it| {
+            let waits = [CveStatus::NeedsConfig, CveStatus::ClosedUnlessDisabled];
+            waits.contains(&it.status) || it.open_by.is_some()
+        });
         match (found, identity.and_then(|it| it.cu)) {
             (Some(build), _) => words::update(self.catalog, build),
             // Without the CU nobody can say which update it is.
             (None, None) => Shown::of("not known"),
+            // From before this CU; what is open, if anything, is the configuration.
+            (None, Some(_)) if needs_more || state == OpenState::Closed => Shown::of("in the CU"),
             (None, Some(_)) => Shown::default(),
         }
     }
