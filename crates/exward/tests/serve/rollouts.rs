@@ -17,7 +17,7 @@ const LIST: &str = "/t/default/rollouts";
 
 /// Somebody new, signed in.
 fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Browser {
-    let fields = [("name", name), ("role", role), ("tenant", "default"), ("password", PASSWORD)];
+    let fields = [("name", name), ("role", role), ("tenant", "1"), ("password", PASSWORD)];
     let added = admin.submit("/people", "/people", &fields);
     assert_eq!(added.status, 303, "{}", added.body);
     let mut browser = server.browser();
@@ -27,7 +27,7 @@ fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Brows
 }
 
 fn token(admin: &mut Browser, role: &str) -> String {
-    let fields = [("name", "program"), ("role", role), ("tenant", "default"), ("days", "1")];
+    let fields = [("name", "program"), ("role", role), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
     format!("authorization: Bearer {}\r\n", made.between("<code>", "</code>"))
 }
