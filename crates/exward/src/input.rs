@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use exward_core::catalog::Catalog;
 use exward_read::limits::DETECT_BYTES;
 use exward_read::{Format, Record, Skipped, detect, text};
+use exward_store::store::TARGET_LENGTH_MAX;
 
 use crate::error::CommandError;
 use crate::item::{Item, Take};
@@ -221,7 +222,8 @@ fn when_empty(
     }
 }
 
-/// Gives a record without a target the name of its file, and its line where there are several.
+/// Gives a record without a target the name of its file, and its line where there are several. A name that no
+/// server has is not passed on: laying out a table with one of megabytes takes hours.
 fn named(item: Result<Record, Skipped>, name: &str) -> Item {
     match item {
         Ok(record) if record.target.is_empty() => {
@@ -231,6 +233,11 @@ fn named(item: Result<Record, Skipped>, name: &str) -> Item {
             };
             Item::Server { target, evidence: record.evidence }
         }
+        Ok(record) if record.target.len() > TARGET_LENGTH_MAX => Item::Skipped {
+            file: name.to_owned(),
+            line: record.line,
+            why: format!("a name of {} bytes is none of a server", record.target.len()),
+        },
         Ok(record) => Item::Server { target: record.target, evidence: record.evidence },
         Err(skipped) => {
             Item::Skipped { file: name.to_owned(), line: skipped.line, why: skipped.why }

@@ -44,6 +44,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use listen::ListenError;
 pub(crate) use tls::TlsError;
 
+use self::access::secret;
 use self::error::WebError;
 use self::limits::FINISH_MAX;
 pub(crate) use self::listen::{Door, Peer};
@@ -71,6 +72,8 @@ pub(crate) struct Serving {
     pub(crate) probing: Arc<ProbingArgs>,
     /// Where files are dropped.
     pub(crate) folder: Option<PathBuf>,
+    /// The link of the first start signs in as an admin, so that nobody has to make an account.
+    pub(crate) demo: bool,
     /// Whom webhooks may reach.
     pub(crate) hooks: OutboundRules,
 }
@@ -100,8 +103,10 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
         owner: owner(address),
         ending: ending.clone(),
     };
+    let demo = serving.demo.then(secret::draw_short).transpose().map_err(|it| not_set_up(&it))?;
     let app = App::new(
         (store.clone(), serving.catalog),
+        demo,
         clock,
         (address, identity),
         serving.names,
@@ -109,9 +114,16 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     );
     output::line(&format!("exward serves {scheme}://{address}; the store is {}", store.place()))?;
     if let Some(path) = setup::link(&app).await.map_err(|it| not_set_up(&it))? {
-        output::line(
-            "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:",
-        )?;
+        output::line(&match &app.demo {
+            None => {
+                "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:"
+                    .into()
+            }
+            Some(password) => format!(
+                "This link signs you in, once; later sign in as {} with the password {password}",
+                setup::DEMO
+            ),
+        })?;
         output::line(&format!("{scheme}://{address}{path}"))?;
     }
     let sweeping = tokio::spawn(sweep(app.clone()));

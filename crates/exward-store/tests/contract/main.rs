@@ -21,6 +21,7 @@ mod hunts;
 mod jobs;
 mod observe;
 mod opening;
+mod pages;
 mod people;
 mod retention;
 mod rollouts;
@@ -73,6 +74,8 @@ mod contract {
     on_both!(hunts: are_kept, are_shown_by_the_newest);
     on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
     on_both!(accept: until_a_date, within_a_tenant);
+    on_both!(pages: labels_are_those_of_the_tenant, the_newest_of_every_server_comes_in_pages,
+        imprints_are_asked_about_within_a_tenant);
     on_both!(people: names_are_unique_in_any_case, sessions_end_with_their_person,
         an_admin_is_left, a_tenant_sees_its_own_people, tokens_hold_until_they_do_not,
         it_is_set_up_once, changes_are_noted_or_not_made);

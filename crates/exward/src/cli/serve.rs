@@ -44,6 +44,9 @@ pub(crate) struct ServeArgs {
     /// Webhooks may be at http:// as well: whoever listens on the way reads and changes what is told
     #[arg(long = "webhooks-plain")]
     hooks_plain: bool,
+    /// Sign whoever follows the first link in as an admin: for made-up estates only
+    #[arg(long, hide = true, conflicts_with = "cert")]
+    demo: bool,
     #[command(flatten)]
     probing: ProbingArgs,
 }
@@ -60,6 +63,7 @@ pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8,
         catalog,
         probing: Arc::new(args.probing),
         folder: args.watch,
+        demo: args.demo,
         hooks: OutboundRules {
             allow,
             allow_plain: args.hooks_plain,

@@ -6,6 +6,7 @@ mod doings;
 mod first_start;
 mod http;
 mod limits;
+mod pages;
 mod rollouts;
 mod server;
 mod stopping;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::jobs::{done, each_has_one_effect, put_checks};
+use crate::jobs::{are_all_done, done, each_has_one_effect, put_checks};
 use crate::place::{Opened, Place};
 use crate::program::{Serving, wait_until};
 
@@ -117,7 +117,6 @@ fn a_database_that_crashes_is_said_and_waited_for() {
     assert_eq!(admin.get("/").status, 200, "it is back, and so is the session");
     assert_eq!(admin.get("/healthz").status, 200);
     let opened = Opened::of(&place.url);
-    let all = u64::try_from(JOBS).unwrap();
-    wait_until("the jobs go on", 120, || done(&opened) > all);
+    wait_until("the jobs go on", 120, || are_all_done(&opened, JOBS));
     each_has_one_effect(&place, JOBS);
 }

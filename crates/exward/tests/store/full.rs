@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::jobs::{done, put_checks};
+use crate::jobs::{are_all_done, put_checks};
 use crate::killed::{checking, feed};
 use crate::memory::{Memory, is_whole};
 use crate::place::Place;
@@ -83,7 +83,7 @@ fn a_server_without_room_says_so_and_goes_on_when_there_is_some() {
     goes_on(&mut serving, |it| set_limit(it.pid(), "4096"), |it| set_limit(it.pid(), "unlimited"));
     let opened = place.open();
     put_checks(&opened, 20);
-    wait_until("jobs go on", 60, || done(&opened) > 20);
+    wait_until("jobs go on", 60, || are_all_done(&opened, 20));
     drop(serving);
     is_whole(&place);
     assert_eq!(Memory::of(&place).rows("server").len(), 20);

@@ -90,11 +90,6 @@ impl Serving {
         self.child.id()
     }
 
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -102,7 +97,8 @@ impl Serving {
     /// The first admin, signed in.
     pub(crate) fn admin(&self) -> Browser {
         let mut browser = Browser::new(&self.address);
-        let fields = [("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
+        let fields =
+            [("tenant", "default"), ("name", "ana"), ("password", PASSWORD), ("again", PASSWORD)];
         let answer = browser.post(&self.setup, &fields);
         assert_eq!((answer.status, answer.header("location")), (303, "/"), "{}", answer.body);
         browser

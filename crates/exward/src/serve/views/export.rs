@@ -23,7 +23,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::frame::TLP;
-use super::hunt::Told;
+use super::hunt::{self, Told};
 use super::imprints::{dated, not_read};
 use super::thinking;
 use crate::judging::Judge;
@@ -153,7 +153,10 @@ impl<'c> Writer<'c> {
     }
 
     fn server(&mut self, newest: Newest) -> io::Result<()> {
-        let report = self.report(&newest);
+        let mut report = self.report(&newest);
+        if let Some(hunt) = &newest.hunt {
+            hunt::say(&mut report, &hunt.verdict);
+        }
         let body = newest.hunt_body.unwrap_or_default();
         let told = Told::read(&body);
         let hunt = newest.hunt.as_ref().map(|it| KeptHunt {

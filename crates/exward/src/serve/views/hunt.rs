@@ -2,6 +2,8 @@
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
+use exward_core::assess::Urgency;
+use exward_core::report::ServerReport;
 use exward_hunt::HUNT_VERDICTS;
 use exward_store::store::{HuntOfServer, HuntRow, ServerId, Summary, Tenant};
 use serde::Deserialize;
@@ -69,6 +71,19 @@ impl Told {
 /// What a hunt came to.
 pub(super) fn hunted(row: &HuntRow) -> Hunted {
     words::hunted(&HuntOfServer { verdict: row.verdict.clone(), from: row.from, to: row.to })
+}
+
+/// Lets a report say that a hunt stands beside it: patched is not clean. A verdict that is not known says nothing.
+pub(super) fn say(report: &mut ServerReport<'_>, verdict: &str) {
+    if let Some(known) = HUNT_VERDICTS.iter().find(|it| it.name() == verdict) {
+        report.say_hunted(known.name(), known.urgency());
+    }
+}
+
+/// Whether a hunt asks to act before anything else.
+pub(super) fn is_alarm(verdict: &str) -> bool {
+    let known = HUNT_VERDICTS.iter().find(|it| it.name() == verdict);
+    known.is_some_and(|it| it.urgency() == Urgency::Act)
 }
 
 /// `GET /t/{tenant}/hunt`.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use self::facts::Facts;
 pub(super) use self::findings::in_core;
 pub(super) use self::spans::span;
-use super::{accept, frame, thinking, words};
+use super::{accept, frame, hunt, thinking, words};
 use crate::page::layout::{Flash, Frame, Section};
 use crate::page::server::{Export, Server};
 use crate::page::show::{Shown, When, part};
@@ -59,16 +59,21 @@ pub(crate) async fn show(
     let sources = spans::sources(&app, &tenant, &spans).await?;
     let hunts = hunts::hunts(&app, &tenant, row.id, now).await?;
     let exports = if as_of.is_none() { exports(&frame, id) } else { Vec::new() };
-    let (catalog, target) = (app.catalog.get(), row.target.clone());
-    let facts = thinking(move || {
-        Facts::of(&catalog, target, (&spans, &sources), &acceptances, (now, as_of.is_none()))
-    });
-    let facts = facts.await?;
     let newest = hunts.rows.first().map(|(row, _)| HuntOfServer {
         verdict: row.verdict.clone(),
         from: row.from,
         to: row.to,
     });
+    let verdict = newest.as_ref().map(|it| it.verdict.clone());
+    let (catalog, target) = (app.catalog.get(), row.target.clone());
+    let facts = thinking(move || {
+        let moment = (now, as_of.is_none());
+        Facts::of(&catalog, target, (&spans, &sources), &acceptances, moment, verdict.as_deref())
+    });
+    let facts = facts.await?;
+    // Whoever came in comes before any update.
+    let alarm = hunts.rows.first().filter(|(row, _)| hunt::is_alarm(&row.verdict));
+    let next_step = alarm.map_or(facts.next_step, |(_, told)| Shown::of(&told.next_step));
     // A server that only a hunt has seen was first seen by it.
     let last_seen = facts.last_seen.unwrap_or(row.last_seen.min(now));
     let page = Server {
@@ -84,7 +89,7 @@ pub(crate) async fn show(
         build: facts.build,
         support: facts.support,
         reasons: facts.reasons,
-        next_step: facts.next_step,
+        next_step,
         first_seen: row.first_seen.into(),
         last_seen: last_seen.into(),
         as_of: as_of.map(When),

@@ -14,7 +14,7 @@ use crate::page::badge::Badge;
 use crate::page::server::{self as page};
 use crate::page::show::{Count, Shown};
 use crate::serve::views::imprints::{Imprints, not_read};
-use crate::serve::views::words;
+use crate::serve::views::{hunt, words};
 
 /// CVEs of one page. Of the 5 years before an old server was last updated there are about 60.
 const FINDINGS_MAX: usize = 300;
@@ -39,13 +39,15 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Judges everything with this catalog, as of this moment; `is_now`: whether that is the present.
+    /// Judges everything with this catalog, as of this moment; `is_now`: whether that is the present. `hunted`: the
+    /// verdict of the newest hunt.
     pub(super) fn of(
         catalog: &Catalog,
         target: String,
         (rows, sources): (&[SpanRow], &Sources),
         acceptances: &[AcceptanceRow],
         (now, is_now): (Timestamp, bool),
+        hunted: Option<&str>,
     ) -> Self {
         let today = now.to_zoned(TimeZone::UTC).date();
         let mut imprints = Imprints::new(catalog, today);
@@ -56,7 +58,12 @@ impl Facts {
         let Some(newest) = rows.last() else { return facts };
         facts.last_seen = Some(newest.to);
         let report = match imprints.report(target, &newest.body, Some(newest.to)) {
-            Ok(report) => Some(report),
+            Ok(mut report) => {
+                if let Some(verdict) = hunted {
+                    hunt::say(&mut report, verdict);
+                }
+                Some(report)
+            }
             Err(error) => {
                 let (step, why) = not_read(&error);
                 (facts.next_step, facts.reasons) = (Shown::of(&step), vec![Shown::of(&why)]);
