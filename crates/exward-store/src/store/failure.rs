@@ -103,12 +103,8 @@ impl StoreError {
     /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        match self {
-            Self::Database { source: sqlx::Error::Database(error), .. } => {
-                error.code().is_some_and(|it| is_full(&it))
-            }
-            _ => false,
-        }
+        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
+            if error.code().is_some_and(|it| is_full(&it)))
     }
 
     /// True if the same may work later: the database is away, busy, or full.
