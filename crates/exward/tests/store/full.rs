@@ -42,7 +42,7 @@ fn a_check_says_that_there_is_no_room_and_leaves_whole_batches() {
     is_whole(&place);
     let memory = Memory::of(&place);
     let kept = memory.servers().len();
-    assert!(kept < SERVERS && kept % BATCH == 0, "{kept}");
+    assert!(kept < SERVERS && kept.is_multiple_of(BATCH), "{kept}");
     assert!(memory.rows("run").iter().all(|it| it["ended_at"].is_null()));
     let ran = exward(&checking(&path, &place.url));
     assert!(ran.code < 2, "{}", ran.err);
