@@ -222,6 +222,17 @@ fn services_as(state: &ServerState, recorded: Option<&ServerState>) -> bool {
     })
 }
 
+/// `Unrestricted`, or `Blocked, disabled and moved now`.
+fn activation_in_words(activation: Option<Activation>) -> String {
+    match activation {
+        None => "none".to_owned(),
+        Some(it) if it.disabled_and_move_now => {
+            format!("{:?}, disabled and moved now", it.policy)
+        }
+        Some(it) => format!("{:?}", it.policy),
+    }
+}
+
 /// What differs from the recorded state in what an update must leave alone; empty if nothing does.
 /// A requester that says nothing and one that says Active are the same.
 #[must_use]
@@ -249,10 +260,16 @@ pub fn differences(state: &ServerState, recorded: &ServerState) -> Vec<String> {
         }
     }
     if state.activation != recorded.activation {
-        found.push(format!("activation: {:?} → {:?}", recorded.activation, state.activation));
+        let (was, now) = (recorded.activation, state.activation);
+        found.push(format!(
+            "activation: {} → {}",
+            activation_in_words(was),
+            activation_in_words(now)
+        ));
     }
     if state.node != recorded.node {
-        found.push(format!("cluster node: {:?} → {:?}", recorded.node, state.node));
+        let word = |node: Option<NodeState>| node.map_or("none".to_owned(), |it| format!("{it:?}"));
+        found.push(format!("cluster node: {} → {}", word(recorded.node), word(state.node)));
     }
     for lost in recorded.mitigations.difference(&state.mitigations) {
         found.push(format!("mitigation {lost}: lost"));

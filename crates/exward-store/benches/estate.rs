@@ -127,7 +127,7 @@ async fn stand_again(store: &Store) {
             .map(|it| (it.0, history::standing(it.0.0.unsigned_abs(), catalog)))
             .collect();
         let mut took = Took::new();
-        took.time(store.restand(&standings)).await.unwrap();
+        took.time(store.restand(&standings, jiff::Timestamp::UNIX_EPOCH)).await.unwrap();
         took.print(name);
     }
 }

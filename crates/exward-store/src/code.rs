@@ -8,8 +8,9 @@ use sqlx::sqlite::SqliteError;
 
 /// A code.
 pub(crate) enum Code<'e> {
-    /// SQLite's primary result code, without the bytes that detail it. Source: sqlite.org/rescode.html.
-    Sqlite(u32),
+    /// SQLite's result code: the primary one, and the same with the bytes that detail it. Source:
+    /// sqlite.org/rescode.html.
+    Sqlite { primary: u32, detailed: u32 },
     /// PostgreSQL's SQLSTATE. Source: its manual, appendix A.
     Postgres(Cow<'e, str>),
 }
@@ -22,5 +23,6 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<Code<'_>> {
         return Some(Code::Postgres(code));
     }
     error.try_downcast_ref::<SqliteError>()?;
-    Some(Code::Sqlite(code.parse::<u32>().ok()? & 0xff))
+    let detailed = code.parse::<u32>().ok()?;
+    Some(Code::Sqlite { primary: detailed & 0xff, detailed })
 }

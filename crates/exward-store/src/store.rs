@@ -24,7 +24,9 @@ mod campaign;
 mod check;
 mod dropped;
 mod engine;
+mod events;
 mod failure;
+mod halts;
 mod hunts;
 mod ids;
 mod job_check;
@@ -53,6 +55,7 @@ pub use audit::{AuditBroken, AuditFault, AuditRow, AuditWhole, Note};
 pub use campaign::{DAYS_MAX, StandingOfDay, TURNS_MAX, Turn};
 pub use check::{Checked, Problem};
 pub use engine::{Engine, StoreUrl, StoreUrlError};
+pub use events::{EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind};
 pub use failure::StoreError;
 pub use hunts::{
     HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, SightingRow, SightingSeen,
@@ -70,8 +73,8 @@ pub use rollouts::{KeptRollout, NewRollout, ROLLOUTS_MAX, RolloutMark, RolloutRo
 pub use runs::{RUNS_MAX, Run, RunKind, SKIPPED_MAX, SkippedLine};
 pub use schedule::{Due, Schedule, ScheduleId};
 pub use servers::{
-    Cursor, HuntOfServer, Page, SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX,
-    TAGS_MAX, VerdictCount,
+    Cursor, HuntOfServer, IMPRINTS_ASKED_MAX, LABELS_MAX, Labels, NEWEST_MAX, Newest, Page,
+    SERVERS_MAX, ServerFilter, ServerRow, Summary, TAG_LENGTH_MAX, TAGS_MAX, VerdictCount,
 };
 pub use sessions::SignedIn;
 pub use spans::{SPANS_MAX, SpanRow};

@@ -10,6 +10,7 @@ mod generate;
 mod hunt;
 mod lab;
 mod plan;
+mod report;
 mod rollout;
 mod serve;
 mod store;
@@ -59,6 +60,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
     Store(store::StoreArgs),
+    Report(report::ReportArgs),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
 }
@@ -99,6 +101,12 @@ impl Clock {
         Self { ahead: SignedDuration::ZERO }
     }
 
+    /// The clock of the machine, set ahead.
+    #[cfg(test)]
+    pub(crate) const fn ahead_by(ahead: SignedDuration) -> Self {
+        Self { ahead }
+    }
+
     pub(crate) fn now(self) -> Timestamp {
         let real = Timestamp::now();
         real.checked_add(self.ahead).unwrap_or(real)
@@ -137,6 +145,7 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
             serve::run(Current::new(load(dir)?, cli.catalog.clone()), env.clock(), args)
         }
         Command::Store(args) => store::run(env.clock(), &args),
+        Command::Report(args) => report::run(&load(dir)?, env.now, &args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

@@ -4,6 +4,7 @@
 //! that dies leaves whole batches. A second run with the same evidence only makes intervals longer.
 
 use clap::Args;
+use exward_core::assess::Urgency;
 use exward_core::evidence::Evidence;
 use exward_core::report::ServerReport;
 use exward_core::standing::{Standing, decisive};
@@ -317,6 +318,7 @@ fn hunted(
         target,
         at,
         verdict: summary.verdict.name().to_owned(),
+        alarm: summary.verdict.urgency() == Urgency::Act,
         from: summary.covered.iter().filter_map(|it| it.from).min(),
         to: summary.covered.iter().filter_map(|it| it.to).max(),
         body,

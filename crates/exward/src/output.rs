@@ -3,6 +3,7 @@
 mod background;
 mod csv;
 mod escaped;
+mod export;
 mod html;
 mod hunt;
 mod json;
@@ -25,6 +26,7 @@ use exward_core::report::ServerReport;
 use exward_hunt::HuntSummary;
 use jiff::civil::Date;
 
+pub(crate) use export::{Export, KeptHunt};
 pub(crate) use hunt::{Look as HuntLook, write as write_hunt};
 pub(crate) use plan::{Look as PlanLook, write as write_plan};
 pub(crate) use rollout::{Look as RolloutLook, command_name, write as write_rollout};

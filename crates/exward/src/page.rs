@@ -24,9 +24,12 @@ pub(crate) mod layout;
 pub(crate) mod people;
 pub(crate) mod report;
 pub(crate) mod rollouts;
+pub(crate) mod runs;
+pub(crate) mod schedules;
 pub(crate) mod server;
 pub(crate) mod show;
 pub(crate) mod sign_in;
+pub(crate) mod webhooks;
 
 #[cfg(test)]
 mod tests;

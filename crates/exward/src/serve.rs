@@ -4,6 +4,7 @@
 //! counts), what turns a panic into an answer, the router made of the table, the guard of its route, its handler.
 
 mod access;
+mod activity;
 mod api;
 mod assets;
 mod error;
@@ -15,12 +16,16 @@ mod patient;
 mod people;
 mod rollouts;
 mod routes;
+mod runs;
+mod schedules;
 mod setup;
 mod shown;
 mod sign_in;
 mod state;
 mod tls;
 mod tokens;
+mod views;
+mod webhooks;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -31,6 +36,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
+use exward_reach::outbound::{Outbound, OutboundRules};
 use exward_store::{Store, StoreUrl};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -38,9 +44,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use listen::ListenError;
 pub(crate) use tls::TlsError;
 
+use self::access::secret;
 use self::error::WebError;
 use self::limits::FINISH_MAX;
-use self::listen::{Door, Peer};
+pub(crate) use self::listen::{Door, Peer};
 use self::state::App;
 use self::tls::Identity;
 use crate::cli::Clock;
@@ -65,6 +72,10 @@ pub(crate) struct Serving {
     pub(crate) probing: Arc<ProbingArgs>,
     /// Where files are dropped.
     pub(crate) folder: Option<PathBuf>,
+    /// The link of the first start signs in as an admin, so that nobody has to make an account.
+    pub(crate) demo: bool,
+    /// Whom webhooks may reach.
+    pub(crate) hooks: OutboundRules,
 }
 
 /// Serves until it is told to stop.
@@ -88,11 +99,14 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
         clock,
         probing: serving.probing,
         folder: serving.folder,
+        outbound: outbound(serving.hooks),
         owner: owner(address),
         ending: ending.clone(),
     };
+    let demo = serving.demo.then(secret::draw_short).transpose().map_err(|it| not_set_up(&it))?;
     let app = App::new(
         (store.clone(), serving.catalog),
+        demo,
         clock,
         (address, identity),
         serving.names,
@@ -100,9 +114,16 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     );
     output::line(&format!("exward serves {scheme}://{address}; the store is {}", store.place()))?;
     if let Some(path) = setup::link(&app).await.map_err(|it| not_set_up(&it))? {
-        output::line(
-            "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:",
-        )?;
+        output::line(&match &app.demo {
+            None => {
+                "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:"
+                    .into()
+            }
+            Some(password) => format!(
+                "This link signs you in, once; later sign in as {} with the password {password}",
+                setup::DEMO
+            ),
+        })?;
         output::line(&format!("{scheme}://{address}{path}"))?;
     }
     let sweeping = tokio::spawn(sweep(app.clone()));
@@ -115,6 +136,15 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     }
     store.close().await;
     served
+}
+
+/// The way to webhooks. Without one the server serves all the same, and messages wait.
+fn outbound(rules: OutboundRules) -> Option<Outbound> {
+    let told = |error| {
+        let told = error::chain(&error);
+        output::warn(&format!("webhooks are told nothing: {told}"));
+    };
+    Outbound::new(rules).map_err(told).ok()
 }
 
 /// Who this server is among those that share a store.

@@ -1,5 +1,5 @@
 //! What `exward serve` does by itself: asks targets when their time has come, reads files that are dropped,
-//! judges everything again when the catalog is another one.
+//! tells webhooks, judges everything again when the catalog is another one.
 //!
 //! Every piece of it is a job in the store, so that many servers on one PostgreSQL share it, a server that
 //! dies leaves nothing undone, and everybody sees what is under way and why something failed.
@@ -15,6 +15,7 @@
 mod catalog;
 mod check;
 mod folder;
+mod hooks;
 mod import;
 mod reassess;
 mod worker;
@@ -22,6 +23,7 @@ mod worker;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use exward_reach::outbound::Outbound;
 use exward_store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -63,6 +65,8 @@ pub(crate) struct Workshop {
     pub(crate) probing: Arc<ProbingArgs>,
     /// Where files are dropped; `None`: nowhere.
     pub(crate) folder: Option<PathBuf>,
+    /// The way to webhooks; `None`: there is none, and messages wait.
+    pub(crate) outbound: Option<Outbound>,
     /// Who this server is among those that share the store.
     pub(crate) owner: Arc<str>,
     /// True once the server stops.
@@ -75,6 +79,7 @@ enum Step {
     Work,
     Catalog,
     Look,
+    Send,
 }
 
 impl Step {
@@ -83,6 +88,7 @@ impl Step {
             Self::Work => "work on jobs",
             Self::Catalog => "look at the catalog",
             Self::Look => "look for what is due",
+            Self::Send => "tell webhooks",
         }
     }
 }
@@ -92,9 +98,14 @@ impl Workshop {
     pub(crate) async fn run(self) {
         let worker = tokio::spawn(self.clone().forever(Step::Work));
         let catalog = tokio::spawn(self.clone().forever(Step::Catalog));
+        let send: Vec<_> =
+            (0..hooks::SENDERS).map(|_| tokio::spawn(self.clone().forever(Step::Send))).collect();
         let look = tokio::spawn(self.forever(Step::Look));
         // A task ends only when the server stops, or by a mistake of ours that it has told of itself.
         let _ended = tokio::join!(worker, catalog, look);
+        for sender in send {
+            let _ended = sender.await;
+        }
     }
 
     /// Does a step again and again. A step that fails is told, and tried again after a while that grows.
@@ -105,6 +116,7 @@ impl Workshop {
                 Step::Work => self.work().await,
                 Step::Catalog => self.look_at_catalog().await,
                 Step::Look => self.look().await,
+                Step::Send => self.send_one().await,
             };
             let pause = match stepped {
                 Ok(pause) => {
@@ -130,6 +142,7 @@ impl Workshop {
         const SCHEDULES_MAX: u32 = 1_000;
         self.store.due_schedules(CHECK, self.now(), SCHEDULES_MAX).await?;
         self.look_at_folder().await?;
+        self.store.tell_halts(self.now()).await?;
         Ok(LOOK)
     }
 

@@ -51,13 +51,16 @@ CREATE TABLE server (
   exposed_since {text},
   next_step     {text} NOT NULL DEFAULT '',
   hunt_verdict  {text},
+  -- 1: what its newest hunt has found asks to act, whatever the verdict.
+  alarm         BIGINT NOT NULL DEFAULT 0,
   hunt_from     BIGINT,
   hunt_to       BIGINT,
   UNIQUE (tenant, target)
 );
-CREATE INDEX server_by_rank ON server (tenant, rank DESC, target);
-CREATE INDEX server_by_verdict ON server (tenant, verdict, rank DESC, target);
+CREATE INDEX server_by_rank ON server (tenant, alarm DESC, rank DESC, target);
+CREATE INDEX server_by_verdict ON server (tenant, verdict, alarm DESC, rank DESC, target);
 CREATE INDEX server_by_imprint ON server (imprint);
+CREATE INDEX server_by_label ON server (tenant, site, tags) WHERE site IS NOT NULL OR tags <> '[]';
 
 -- What was seen of a server from its first to its last time; unchanged, the interval grows (S1).
 CREATE TABLE observation (

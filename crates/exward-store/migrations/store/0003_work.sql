@@ -51,7 +51,8 @@ CREATE TABLE rollout (
   blueprint {text} NOT NULL PRIMARY KEY,
   tenant    BIGINT NOT NULL REFERENCES tenant (id),
   made_at   BIGINT NOT NULL,
-  made_by   {text} NOT NULL
+  made_by   {text} NOT NULL,
+  told      BIGINT NOT NULL DEFAULT 0 -- the last entry of the journal that webhooks know of
 );
 CREATE INDEX rollout_of_tenant ON rollout (tenant, made_at DESC);
 

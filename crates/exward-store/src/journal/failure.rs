@@ -90,6 +90,6 @@ pub(super) fn failed_at(place: &str) -> impl Fn(sqlx::Error) -> JournalError {
 fn damage_seen_by(error: &sqlx::Error) -> Option<&'static str> {
     match code(error)? {
         Code::Postgres(state) => POSTGRES_DAMAGE.contains(&&*state).then_some("PostgreSQL"),
-        Code::Sqlite(primary) => SQLITE_DAMAGE.contains(&primary).then_some("SQLite"),
+        Code::Sqlite { primary, .. } => SQLITE_DAMAGE.contains(&primary).then_some("SQLite"),
     }
 }

@@ -1,5 +1,7 @@
 //! How many servers stood on which imprint, day by day: what the curves of a campaign are drawn from (S2).
 
+mod imprints;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;

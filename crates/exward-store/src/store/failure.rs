@@ -103,8 +103,15 @@ impl StoreError {
     /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
-            if error.code().is_some_and(|it| is_full(&it)))
+        let Self::Database { source, .. } = self else { return false };
+        match code(source) {
+            // FULL, or IOERR of WRITE, FSYNC, TRUNCATE, SHMSIZE: what a limit on the size of a file comes to.
+            Some(Code::Sqlite { primary, detailed }) => {
+                primary == 13 || matches!(detailed, 778 | 1034 | 1546 | 4874)
+            }
+            Some(Code::Postgres(state)) => state == "53100",
+            None => false,
+        }
     }
 
     /// True if the same may work later: the database is away, busy, or full.
@@ -122,7 +129,7 @@ impl StoreError {
         is_away
             || match code(source) {
                 // BUSY, LOCKED, IOERR, FULL.
-                Some(Code::Sqlite(primary)) => matches!(primary, 5 | 6 | 10 | 13),
+                Some(Code::Sqlite { primary, .. }) => matches!(primary, 5 | 6 | 10 | 13),
                 // No connection, rolled back, no resources, shut down.
                 Some(Code::Postgres(state)) => {
                     ["08", "40", "53", "57P"].iter().any(|class| state.starts_with(class))
@@ -130,10 +137,4 @@ impl StoreError {
                 None => false,
             }
     }
-}
-
-/// SQLite: FULL 13; IOERR in its details WRITE 778, FSYNC 1034, TRUNCATE 1546, SHMSIZE 4874: what a disk or a limit
-/// on the size of a file comes to. PostgreSQL: disk_full. Sources: as above.
-fn is_full(code: &str) -> bool {
-    matches!(code, "13" | "778" | "1034" | "1546" | "4874" | "53100")
 }

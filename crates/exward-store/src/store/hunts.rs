@@ -1,9 +1,12 @@
 //! Hunts on servers, and the traces that they have found.
 
+mod newest;
+
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_scalar};
 
+use super::events::Telling;
 use super::moment::{millis, moment, some_moment};
 use super::observe::check_name;
 use super::sql::{ROWS_MAX, Sql, column};
@@ -28,6 +31,8 @@ pub struct Hunted {
     pub at: Timestamp,
     /// Name of its verdict.
     pub verdict: String,
+    /// That it asks to act: the server then stands before all that have no such hunt.
+    pub alarm: bool,
     /// The beginning of the time that it covers; `None`: of none.
     pub from: Option<Timestamp>,
     /// Its end.
@@ -118,7 +123,16 @@ impl Store {
             });
             sql.run(&mut transaction).await?;
         }
-        show(&mut transaction, server, hunted).await?;
+        let was: Option<String> = query_scalar("SELECT hunt_verdict FROM server WHERE id = $1")
+            .bind(server)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::of("read"))?;
+        if show(&mut transaction, server, hunted).await? {
+            let mut telling = Telling::default();
+            telling.hunt(tenant, hunted, was.as_deref());
+            telling.put_of_run(&mut transaction, run).await?;
+        }
         transaction.commit().await.map_err(StoreError::of("written"))?;
         Ok(HuntId(hunt))
     }
@@ -229,14 +243,14 @@ async fn insert(
     .map_err(StoreError::of("written"))
 }
 
-/// Lets the server show its newest hunt.
+/// Lets the server show its newest hunt; false if a later one is known.
 async fn show(
     connection: &mut AnyConnection,
     server: i64,
     hunted: &Hunted,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     query(
-        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4
+        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4, alarm = $6
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
     )
     .bind(server)
@@ -244,9 +258,10 @@ async fn show(
     .bind(hunted.from.map(millis))
     .bind(hunted.to.map(millis))
     .bind(millis(hunted.at))
+    .bind(i64::from(hunted.alarm))
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|it| it.rows_affected() > 0)
     .map_err(StoreError::of("written"))
 }
 

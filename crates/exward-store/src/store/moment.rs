@@ -34,7 +34,8 @@ pub(super) const fn day(millis: i64) -> i64 {
 
 /// The date of a day since 1970.
 pub(super) fn date(day: i64) -> Result<Date, StoreError> {
-    let at = Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_hours(day.saturating_mul(24)));
+    let at =
+        Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_secs(day.saturating_mul(86_400)));
     at.map(|it| it.to_zoned(TimeZone::UTC).date())
         .map_err(|_| StoreError::Damaged { what: format!("{day} is no day") })
 }

@@ -27,6 +27,7 @@ use self::known::{Fate, Known};
 use self::past::Past;
 use self::write::Writes;
 use super::campaign::Turns;
+use super::events::Telling;
 use super::moment::millis;
 use super::tenants::take_turn;
 use super::{Engine, RunId, StandingRow, Store, StoreError, TenantId, retention, runs};
@@ -119,6 +120,7 @@ impl Store {
             tenant,
             run,
             turns: Turns::default(),
+            telling: Telling::default(),
             observed: Observed::default(),
         };
         for round in rounds(&seen) {
@@ -126,6 +128,7 @@ impl Store {
         }
         observing.turns.write(self.engine, transaction, tenant).await?;
         count(transaction, run, &observing.observed).await?;
+        observing.telling.put_of_run(transaction, run).await?;
         Ok(observing.observed)
     }
 }
@@ -181,6 +184,7 @@ struct Observing<'s> {
     since: i64,
     imprints: BTreeMap<&'s str, i64>,
     turns: Turns,
+    telling: Telling,
     observed: Observed,
 }
 
@@ -197,18 +201,23 @@ impl Observing<'_> {
             let server = known.get(&*sight.seen.target);
             let imprint = self.imprint(sight)?;
             match Fate::of(sight, server) {
-                Fate::New => writes.new.push((sight, imprint)),
+                Fate::New => {
+                    self.tell(sight, None);
+                    writes.new.push((sight, imprint));
+                }
                 Fate::Changed(server) => {
                     if server.newest.is_none() {
                         self.observed.new = self.observed.new.saturating_add(1);
                     } else {
                         self.observed.changed = self.observed.changed.saturating_add(1);
                     }
+                    self.tell(sight, Some(&server.standing));
                     writes.changed(sight, imprint, server);
                     self.turns.turn(super::moment::day(sight.at), server.imprint, imprint);
                 }
                 Fate::Same(server) => {
                     self.observed.unchanged = self.observed.unchanged.saturating_add(1);
+                    self.tell(sight, Some(&server.standing));
                     writes.same(sight, server);
                 }
                 Fate::Past(server) => self.past(connection, sight, imprint, server).await?,
@@ -226,6 +235,10 @@ impl Observing<'_> {
     fn imprint(&self, sight: &Sight<'_>) -> Result<i64, StoreError> {
         let missing = || StoreError::Damaged { what: "an imprint was not kept".into() };
         self.imprints.get(&*sight.seen.imprint).copied().ok_or_else(missing)
+    }
+
+    fn tell(&mut self, sight: &Sight<'_>, was: Option<&StandingRow>) {
+        self.telling.server(self.tenant, &sight.seen.target, was, &sight.seen.standing);
     }
 
     fn late(&mut self, sight: &Sight<'_>) {

@@ -344,7 +344,10 @@ async fn see(
 }
 
 /// Whether anybody has made the journal yet.
-async fn has_journal(engine: Engine, connection: &mut AnyConnection) -> Result<bool, StoreError> {
+pub(super) async fn has_journal(
+    engine: Engine,
+    connection: &mut AnyConnection,
+) -> Result<bool, StoreError> {
     let text = match engine {
         Engine::Sqlite => {
             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tip'"

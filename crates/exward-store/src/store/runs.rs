@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, query, query_scalar};
 
 use super::audit::storable;
 use super::moment::{millis, moment, some_moment};
-use super::sql::column;
+use super::sql::{Sql, column};
 use super::{RunId, Store, StoreError, TenantId};
 
 /// The most skipped lines that are kept of a run; of the rest, one line says how many they are.
@@ -109,6 +109,26 @@ impl Store {
         let mut transaction = self.writing().await?;
         end_in(&mut transaction, tenant, run, now, skipped).await?;
         transaction.commit().await.map_err(StoreError::of("written"))
+    }
+
+    /// What was read in each of these runs, as far as they are of this tenant; at most [`RUNS_MAX`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sources(
+        &self,
+        tenant: TenantId,
+        runs: &[RunId],
+    ) -> Result<Vec<(RunId, String)>, StoreError> {
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let most = usize::try_from(RUNS_MAX).unwrap_or(usize::MAX);
+        let mut sql = Sql::new(self.engine, "SELECT id, source FROM run WHERE tenant = ");
+        sql.bind(tenant.0).push(" AND id IN ").list(runs.iter().take(most).map(|it| it.0));
+        let mut connection = self.read.acquire().await.map_err(StoreError::of("read"))?;
+        let rows = sql.all(&mut connection).await?;
+        rows.iter().map(|row| Ok((RunId(column(row, 0)?), column(row, 1)?))).collect()
     }
 
     /// Runs, newest first, at most [`RUNS_MAX`]; `before` is the last one of the page before.

@@ -1,6 +1,8 @@
 //! Servers as they stand: lists in the order of what is worst, and counts.
 
 mod filter;
+mod labels;
+mod newest;
 mod summary;
 
 use std::fmt;
@@ -11,7 +13,9 @@ use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, query, query_scalar};
 
-pub use filter::ServerFilter;
+pub use filter::{IMPRINTS_ASKED_MAX, ServerFilter};
+pub use labels::{LABELS_MAX, Labels};
+pub use newest::{NEWEST_MAX, Newest};
 pub use summary::{Summary, VerdictCount};
 
 use super::moment::{moment, some_moment};
@@ -51,6 +55,8 @@ pub struct ServerRow {
     pub standing: StandingRow,
     /// What the newest hunt has found.
     pub hunt: Option<HuntOfServer>,
+    /// That it asks to act.
+    pub alarm: bool,
 }
 
 /// What the newest hunt on a server has found.
@@ -67,6 +73,8 @@ pub struct HuntOfServer {
 /// A place in the list of servers: the last one of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
+    /// That its newest hunt asks to act.
+    pub alarm: bool,
     /// Its rank.
     pub rank: i64,
     /// Its target.
@@ -75,7 +83,7 @@ pub struct Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}~{}", self.rank, self.target)
+        write!(f, "{}~{}~{}", u8::from(self.alarm), self.rank, self.target)
     }
 }
 
@@ -84,9 +92,15 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
         let no_place = || StoreError::NotFound { what: "place in the list of servers" };
-        let (rank, target) = text.split_once('~').ok_or_else(no_place)?;
+        let (alarm, rest) = text.split_once('~').ok_or_else(no_place)?;
+        let (rank, target) = rest.split_once('~').ok_or_else(no_place)?;
+        let alarm = match alarm {
+            "0" => false,
+            "1" => true,
+            _ => return Err(no_place()),
+        };
         let rank = rank.parse().map_err(|_| no_place())?;
-        Ok(Self { rank, target: target.to_owned() })
+        Ok(Self { alarm, rank, target: target.to_owned() })
     }
 }
 
@@ -100,7 +114,7 @@ pub struct Page<T, C = Cursor> {
 }
 
 impl Store {
-    /// Servers, worst first, then by target. `after` is [`Page::next`] of the page before; at most
+    /// Servers, worst first (a hunt that asks to act before any verdict), then by target. `after` is [`Page::next`] of the page before; at most
     /// [`SERVERS_MAX`]. A server whose rank changes between two pages may be missed, or come twice; no other
     /// is.
     ///
@@ -118,20 +132,30 @@ impl Store {
         sql.push(COLUMNS).push(", ").push(STANDING).push(" FROM server WHERE tenant = ");
         sql.bind(tenant.0);
         filter.narrow(&mut sql);
-        if let Some(Cursor { rank, target }) = after {
-            sql.push(" AND rank <= ").bind(*rank);
-            sql.push(" AND (rank < ").bind(*rank).push(" OR target > ").bind(target.clone());
-            sql.push(")");
+        if let Some(Cursor { alarm, rank, target }) = after {
+            // The first form is one range of the index; alarms are few.
+            sql.push(if *alarm {
+                " AND (alarm = 0 OR rank <= "
+            } else {
+                " AND alarm = 0 AND (rank <= "
+            });
+            sql.bind(*rank).push(" AND (rank < ").bind(*rank).push(" OR target > ");
+            sql.bind(target.clone()).push("))");
         }
         // One more than asked for: whether there is a next page.
-        sql.push(" ORDER BY rank DESC, target LIMIT ").bind(i64::from(limit).saturating_add(1));
+        sql.push(" ORDER BY alarm DESC, rank DESC, target LIMIT ")
+            .bind(i64::from(limit).saturating_add(1));
         let mut connection = self.read.acquire().await.map_err(StoreError::of("read"))?;
         let found = sql.all(&mut connection).await?;
         let mut rows: Vec<ServerRow> = found.iter().map(server_of).collect::<Result<_, _>>()?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
-        let place = |it: &ServerRow| Cursor { rank: it.standing.rank, target: it.target.clone() };
+        let place = |it: &ServerRow| Cursor {
+            alarm: it.alarm,
+            rank: it.standing.rank,
+            target: it.target.clone(),
+        };
         let next = if more { rows.last().map(place) } else { None };
         Ok(Page { rows, next })
     }
@@ -231,10 +255,10 @@ impl Store {
 /// The columns of a server before those of its standing.
 const COLUMNS: &str = "server.id, server.target, server.name, server.site, server.tags, \
      server.first_seen_at, server.last_seen_at, server.imprint, server.hunt_verdict, \
-     server.hunt_from, server.hunt_to";
+     server.hunt_from, server.hunt_to, server.alarm";
 
 /// How many they are.
-const COLUMN_COUNT: usize = 11;
+const COLUMN_COUNT: usize = 12;
 
 fn server_of(row: &AnyRow) -> Result<ServerRow, StoreError> {
     let tags: String = column(row, 4)?;
@@ -251,6 +275,7 @@ fn server_of(row: &AnyRow) -> Result<ServerRow, StoreError> {
         imprint: column::<Option<i64>>(row, 7)?.map(ImprintId),
         standing: standing_of(row, COLUMN_COUNT)?,
         hunt: hunt.map(|verdict| HuntOfServer { verdict, from, to }),
+        alarm: column::<i64>(row, 11)? != 0,
     })
 }
 

@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_as};
 
+use super::events::{Telling, tell_catalog};
 use super::moment::millis;
 use super::sql::{ROWS_MAX, Row, Sql, column};
 use super::tenants::take_all_turns;
-use super::{Engine, ImprintId, Store, StoreError};
+use super::{Engine, ImprintId, Store, StoreError, TenantId};
 
 /// The most imprints of one page.
 pub const IMPRINTS_MAX: u32 = 5_000;
@@ -80,12 +81,18 @@ impl Store {
     /// Gives every server of every tenant the standing of its imprint, where it has another one; how many
     /// had. Servers whose imprint is not named stay as they are.
     ///
+    /// What is worth telling of it is told the webhooks of the tenant at `now`, in the transaction of the stride.
+    ///
     /// It works in strides, so that others can write in between. Killed halfway, it has done half; doing it
     /// again does the rest.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn restand(&self, standings: &[(ImprintId, StandingRow)]) -> Result<u64, StoreError> {
+    pub async fn restand(
+        &self,
+        standings: &[(ImprintId, StandingRow)],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let standings: BTreeMap<i64, &StandingRow> =
             standings.iter().map(|(imprint, standing)| (imprint.0, standing)).collect();
         let (mut after, mut changed) = (0, 0_u64);
@@ -93,19 +100,23 @@ impl Store {
             let mut transaction = self.writing().await?;
             take_all_turns(self, &mut transaction).await?;
             let rows = stride(&mut transaction, after).await?;
-            let mut differing = Vec::new();
+            let (mut differing, mut telling) = (Vec::new(), Telling::default());
             let mut last = None;
             for row in &rows {
                 let id: i64 = column(row, 0)?;
                 last = Some(id);
                 let imprint: Option<i64> = column(row, 1)?;
                 let Some(wanted) = imprint.and_then(|it| standings.get(&it)) else { continue };
-                if standing_of(row, 2)? != **wanted {
+                let was = standing_of(row, 4)?;
+                if was != **wanted {
+                    let (tenant, target) = (TenantId(column(row, 2)?), column::<&str>(row, 3)?);
+                    telling.server(tenant, target, Some(&was), wanted);
                     differing.push((id, *wanted));
                 }
             }
             changed = changed
                 .saturating_add(set_standings(self.engine, &mut transaction, &differing).await?);
+            telling.put(&mut transaction, now).await?;
             transaction.commit().await.map_err(StoreError::of("written"))?;
             match last {
                 Some(id) => after = id,
@@ -115,7 +126,8 @@ impl Store {
     }
 
     /// Notes that all standings have been computed with this catalog, so to be called after
-    /// [`Self::restand`]. False if that was so before.
+    /// [`Self::restand`]. False if that was so before; else
+    /// every tenant's webhooks are told.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -147,6 +159,7 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(StoreError::of("written"))?;
+        tell_catalog(&mut transaction, as_of, now).await?;
         transaction.commit().await.map_err(StoreError::of("written"))?;
         Ok(true)
     }
@@ -170,7 +183,8 @@ const CATALOG_IN_FORCE: &str =
 
 async fn stride(connection: &mut AnyConnection, after: i64) -> Result<Vec<AnyRow>, StoreError> {
     let text = format!(
-        "SELECT server.id, server.imprint, {STANDING} FROM server WHERE id > $1 ORDER BY id LIMIT $2"
+        "SELECT server.id, server.imprint, server.tenant, server.target, {STANDING} FROM server \
+         WHERE id > $1 ORDER BY id LIMIT $2"
     );
     query(sqlx::AssertSqlSafe(text))
         .bind(after)

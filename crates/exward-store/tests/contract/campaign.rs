@@ -18,9 +18,9 @@ pub(crate) async fn stand_again(url: StoreUrl) {
         ..standing("v", 1)
     };
     let standings = [(north.imprint("v").await, new.clone())];
-    assert_eq!(store.restand(&standings).await.unwrap(), 3);
-    assert_eq!(store.restand(&standings).await.unwrap(), 0);
-    assert_eq!(store.restand(&[]).await.unwrap(), 0);
+    assert_eq!(store.restand(&standings, day(2)).await.unwrap(), 3);
+    assert_eq!(store.restand(&standings, day(2)).await.unwrap(), 0);
+    assert_eq!(store.restand(&[], day(2)).await.unwrap(), 0);
     let page = store.servers(north.tenant, &ServerFilter::default(), None, 9).await.unwrap();
     let ranks: Vec<i64> = page.rows.iter().map(|it| it.standing.rank).collect();
     assert_eq!(ranks, [1_190, 1_181, 1_181]);
@@ -30,7 +30,7 @@ pub(crate) async fn stand_again(url: StoreUrl) {
     north.observe(&[seen("a", 2, "v")]).await;
     let a = store.server(north.tenant, north.id("a").await).await.unwrap();
     assert_eq!(a.standing, standing("v", 0));
-    assert_eq!(store.restand(&standings).await.unwrap(), 1);
+    assert_eq!(store.restand(&standings, day(3)).await.unwrap(), 1);
 }
 
 pub(crate) async fn notes_catalogs(url: StoreUrl) {

@@ -5,7 +5,7 @@ use exward_store::store::{HuntOfServer, Hunted, SightingSeen};
 
 use crate::estate::{Estate, day, is_missing, seen};
 
-fn hunted(target: &str, at: i64, verdict: &str, sightings: usize) -> Hunted {
+pub(crate) fn hunted(target: &str, at: i64, verdict: &str, sightings: usize) -> Hunted {
     let sighting = |number: usize| SightingSeen {
         at: (number != 1).then(|| day(at)),
         stage: "exploit".into(),
@@ -17,6 +17,7 @@ fn hunted(target: &str, at: i64, verdict: &str, sightings: usize) -> Hunted {
         target: target.into(),
         at: day(at),
         verdict: verdict.into(),
+        alarm: verdict == "compromised",
         from: Some(day(at - 30)),
         to: Some(day(at)),
         body: r#"{"files":3}"#.into(),

@@ -16,10 +16,12 @@ mod audit;
 mod backup;
 mod campaign;
 mod estate;
+mod events;
 mod hunts;
 mod jobs;
 mod observe;
 mod opening;
+mod pages;
 mod people;
 mod retention;
 mod rollouts;
@@ -70,11 +72,14 @@ mod contract {
     on_both!(campaign: stand_again, notes_catalogs, follows_a_campaign, turns_are_computed_again);
     on_both!(retention: drops_what_says_nothing_anymore, refuses_what_it_forgot);
     on_both!(hunts: are_kept, are_shown_by_the_newest);
+    on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
     on_both!(accept: until_a_date, within_a_tenant);
+    on_both!(pages: labels_are_those_of_the_tenant, the_newest_of_every_server_comes_in_pages,
+        imprints_are_asked_about_within_a_tenant);
     on_both!(people: names_are_unique_in_any_case, sessions_end_with_their_person,
         an_admin_is_left, a_tenant_sees_its_own_people, tokens_hold_until_they_do_not,
         it_is_set_up_once, changes_are_noted_or_not_made);
-    on_both!(rollouts:
+    on_both!(rollouts: that_halt_are_told_once,
         belong_to_a_tenant_or_to_nobody, what_people_say_is_noted, read_what_the_journal_writes,
         only_a_child_of_the_current_one_is_approved);
     on_both!(webhooks: an_event_goes_to_those_who_want_it, a_delivery_is_sent_or_dead);

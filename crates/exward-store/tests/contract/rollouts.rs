@@ -2,7 +2,7 @@
 
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{Approval, Command, Entry, Journal as _};
-use exward_store::store::{NewRollout, RolloutMark, RolloutsSeen, TenantId};
+use exward_store::store::{NewRollout, NewWebhook, RolloutMark, RolloutsSeen, TenantId};
 use exward_store::{Store, StoreError, StoreJournal, StoreUrl};
 
 use crate::{at, open, tenants};
@@ -159,4 +159,44 @@ pub(crate) async fn only_a_child_of_the_current_one_is_approved(url: StoreUrl) {
     assert!(approve(1).await.unwrap() && approve(2).await.unwrap());
     let stranger = approve(3).await;
     assert!(matches!(stranger, Err(StoreError::Conflict { .. })), "J4: {stranger:?}");
+}
+
+pub(crate) async fn that_halt_are_told_once(url: StoreUrl) {
+    let store = open(&url).await;
+    let [acme, other] = tenants(&url).await;
+    assert_eq!(store.tell_halts(at(0)).await.unwrap(), 0, "there is no journal");
+    for tenant in [acme, other] {
+        let new = NewWebhook { url: "https://a.example", secret: "s", events: &[] };
+        store.put_webhook(tenant, &new, "ana", at(0)).await.unwrap();
+    }
+    store.keep_rollout(of(acme), &new(1, None), at(1)).await.unwrap();
+    let write = async |entries: Vec<Entry>| {
+        by_journal(&url, move |journal| {
+            let lease = journal.lease("somebody").unwrap();
+            for entry in &entries {
+                journal.append(lease, id(1), at(3), entry).unwrap();
+            }
+        })
+        .await;
+    };
+    let halted = |why: &str| Entry::Halted { why: why.to_owned() };
+    write(vec![Entry::Began { owner: "it".to_owned() }]).await;
+    assert_eq!(store.tell_halts(at(4)).await.unwrap(), 0);
+    write(vec![halted("EX01 failed"), Entry::Began { owner: "it".to_owned() }]).await;
+    let (one, two) = tokio::join!(store.tell_halts(at(5)), store.tell_halts(at(5)));
+    assert_eq!(one.unwrap() + two.unwrap(), 1, "once, however many look");
+    assert_eq!(store.tell_halts(at(6)).await.unwrap(), 0);
+    write(vec![halted("EX02 failed")]).await;
+    assert_eq!(store.tell_halts(at(7)).await.unwrap(), 1);
+    let mut told = Vec::new();
+    while let Some(held) =
+        store.claim_delivery(at(9), jiff::SignedDuration::from_mins(1)).await.unwrap()
+    {
+        assert_eq!((held.tenant, &*held.event), (acme, "rollout.halted"), "S3");
+        store.delivery_sent(held.claim, at(9)).await.unwrap();
+        let body: serde_json::Value = serde_json::from_str(&held.body).unwrap();
+        assert_eq!(body["data"]["rollout"], id(1).to_string());
+        told.push(body["data"]["why"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(told, ["EX01 failed", "EX02 failed"]);
 }

@@ -27,6 +27,25 @@ async fn targets(estate: &Estate, filter: &ServerFilter) -> String {
 pub(crate) async fn come_worst_first(url: StoreUrl) {
     let servers = [("b", 5), ("a", 5), ("é", 5), ("Z", 5), ("low", -3), ("high", 90)];
     let estate = ranked(&url, &servers).await;
+    assert_eq!(pages(&estate).await, ["high Z", "a b", "é low"]);
+    assert!("nonsense".parse::<Cursor>().is_err());
+
+    // A hunt that asks to act stands before every verdict, and stays there when it is seen again.
+    for target in ["low", "b"] {
+        let hunted = crate::hunts::hunted(target, 2, "compromised", 0);
+        estate.store.keep_hunt(estate.tenant, estate.run, &hunted).await.unwrap();
+    }
+    estate.observe(&[seen("low", 3, "a")]).await;
+    let low = StandingRow { rank: -3, ..seen("low", 3, "a").standing };
+    let imprint = estate.imprint(&seen("low", 3, "a").imprint).await;
+    estate.store.restand(&[(imprint, low)], day(4)).await.unwrap();
+    assert_eq!(pages(&estate).await, ["b low", "high Z", "a é"]);
+    let alarms = estate.store.summary(estate.tenant).await.unwrap().verdicts;
+    assert_eq!(alarms.iter().map(|it| it.alarms).sum::<u64>(), 2);
+}
+
+/// All pages of two servers each.
+async fn pages(estate: &Estate) -> Vec<String> {
     let (mut after, mut pages): (Option<Cursor>, Vec<String>) = (None, Vec::new());
     loop {
         let filter = ServerFilter::default();
@@ -38,8 +57,7 @@ pub(crate) async fn come_worst_first(url: StoreUrl) {
             None => break,
         }
     }
-    assert_eq!(pages, ["high Z", "a b", "é low"]);
-    assert!("nonsense".parse::<Cursor>().is_err());
+    pages
 }
 
 pub(crate) async fn are_filtered(url: StoreUrl) {
@@ -101,7 +119,8 @@ pub(crate) async fn are_counted(url: StoreUrl) {
     };
     estate.observe(&[seen("a", 2, "a"), seen("b", 3, "a"), seen("c", 3, "v"), kev]).await;
     let summary = estate.store.summary(estate.tenant).await.unwrap();
-    let count = |verdict: &str, kev| VerdictCount { verdict: verdict.into(), servers: 2, kev };
+    let count =
+        |verdict: &str, kev| VerdictCount { verdict: verdict.into(), servers: 2, kev, alarms: 0 };
     assert_eq!(summary.verdicts, [count("patched", 0), count("vulnerable", 1)]);
     assert_eq!((summary.servers, summary.kev), (4, 1));
     assert_eq!((summary.oldest_seen, summary.newest_seen), (Some(day(2)), Some(day(4))));

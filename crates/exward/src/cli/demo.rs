@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::error::CommandError;
-use crate::output;
+use crate::{interrupt, output};
 
 /// Seed of an estate in which every server is vulnerable.
 const SEED: u64 = 8;
@@ -18,6 +18,12 @@ const REPAIRED: &str = "EX00001-2";
 
 /// The server on which it fails for good.
 const QUARANTINED: &str = "EX00002-1";
+
+/// The server that the made-up log is said to be of, by its address: from outside no name is seen.
+const HUNTED: &str = "127.1.0.1";
+
+/// Where all of it is kept, the rollout's journal included.
+const STORE: &str = "exward.db";
 
 /// How long the lab may take to start.
 const LAB_STARTS_WITHIN: Duration = Duration::from_secs(20);
@@ -41,7 +47,8 @@ unavailable_max = 4
 /// See the whole loop on simulated servers: check, hunt, plan, roll out, check again
 ///
 /// Starts a lab on this machine, runs exward's own commands against it and shows each one. Nothing real is
-/// touched, nothing is sent anywhere else. Exit code 0 if the story ended as told.
+/// touched, nothing is sent anywhere else. Then it serves what was kept, so that you can look at it in a
+/// browser, until Ctrl-C. Exit code 0 if the story ended as told.
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
     /// Keep the demo's files in this directory; default: a temporary one that is removed
@@ -50,6 +57,9 @@ pub(super) struct DemoArgs {
     /// Port of the lab's faces
     #[arg(long, value_name = "PORT", default_value_t = 18443, value_parser = clap::value_parser!(u16).range(1024..))]
     port: u16,
+    /// End with the story, and do not serve it
+    #[arg(long)]
+    no_serve: bool,
 }
 
 /// Runs the command; gives the exit code.
@@ -70,6 +80,9 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, CommandError> {
         "\nThe story ended as told, after {} seconds.",
         began.elapsed().as_secs()
     ))?;
+    if !args.no_serve {
+        demo.serve()?;
+    }
     Ok(0)
 }
 
@@ -90,7 +103,7 @@ impl Demo {
 
         output::line("\n2. Was somebody in? A made-up log with traces of attacks\n")?;
         self.exward(&["lab", "logs", "--out", "iis.log", "--size", "5", "--attacks", "12"], &[0])?;
-        self.exward(&["hunt", "iis.log"], &[1])?;
+        self.exward(&["hunt", "iis.log", "--store", STORE, "--server", HUNTED], &[1])?;
 
         output::line("\n3. Who is updated when, and who waits\n")?;
         let plan = ["plan", "--policy", "policy.toml", "--inventory", "inventory.json"];
@@ -135,6 +148,21 @@ impl Demo {
         ))
     }
 
+    /// Serves what was kept, until Ctrl-C, which reaches both processes.
+    fn serve(&self) -> Result<(), CommandError> {
+        interrupt::watch();
+        output::line(&format!(
+            "\n6. What was kept, in a browser: follow the link below. SIMULATED, as everything here.\n\
+             Estate shows what is left to do, {REPAIRED} and {QUARANTINED} how they got there, Rollouts the waves,\n\
+             and {HUNTED} that patched is not clean. Ctrl-C ends it."
+        ))?;
+        let serve = ["serve", "--store", STORE, "--listen", "127.0.0.1:0", "--demo"];
+        output::line(&format!("$ exward {}", serve.join(" ")))?;
+        let served = self.command(&serve).status();
+        let served = served.map_err(|source| write_failed("exward's own process", source))?;
+        self.must(served.success(), "what was kept is served")
+    }
+
     fn link(&self) -> String {
         format!("127.0.0.1:{}", self.port.wrapping_add(1))
     }
@@ -170,7 +198,7 @@ impl Demo {
     /// Asks every server from outside; gives the verdict of each.
     fn check(&self) -> Result<BTreeMap<String, String>, CommandError> {
         let check = ["check", "--from", "hosts.txt", "--allow-loopback", "--rate", "0"];
-        self.exward(&check, &[0, 1, 3])?;
+        self.exward(&[&check[..], &["--store", STORE]].concat(), &[0, 1, 3])?;
         let text = self.quietly(&[&check[..], &["--format", "json"]].concat())?;
         let verdicts = text.lines().filter_map(verdict);
         Ok(self.servers()?.into_iter().zip(verdicts).collect())

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use exward_reach::outbound::OutboundRules;
 use exward_store::StoreUrl;
 
 use super::Clock;
@@ -37,12 +38,23 @@ pub(crate) struct ServeArgs {
     /// Read every file that is dropped into this folder, or into a folder of a tenant's name in it
     #[arg(long, value_name = "DIR")]
     watch: Option<PathBuf>,
+    /// Webhooks may also be in this private or loopback network (may be repeated)
+    #[arg(long = "webhooks-may-reach", value_name = "CIDR")]
+    hooks_may_reach: Vec<String>,
+    /// Webhooks may be at http:// as well: whoever listens on the way reads and changes what is told
+    #[arg(long = "webhooks-plain")]
+    hooks_plain: bool,
+    /// Sign whoever follows the first link in as an admin: for made-up estates only
+    #[arg(long, hide = true, conflicts_with = "cert")]
+    demo: bool,
     #[command(flatten)]
     probing: ProbingArgs,
 }
 
 /// Serves. The exit code is 0 after a clean end.
 pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8, CommandError> {
+    let network = |text: &String| text.parse().map_err(|_| no_network(text));
+    let allow = args.hooks_may_reach.iter().map(network).collect::<Result<_, _>>()?;
     let serving = Serving {
         store: args.store,
         listen: args.listen,
@@ -51,9 +63,24 @@ pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8,
         catalog,
         probing: Arc::new(args.probing),
         folder: args.watch,
+        demo: args.demo,
+        hooks: OutboundRules {
+            allow,
+            allow_plain: args.hooks_plain,
+            user_agent: concat!("exward/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..OutboundRules::default()
+        },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;
     runtime.block_on(serve(serving, clock))?;
     Ok(0)
+}
+
+fn no_network(text: &str) -> CommandError {
+    CommandError::Usage {
+        what: format!("`{}` is no network", crate::plain::line(text)),
+        help: "--webhooks-may-reach takes an address and the bits of its network: 10.20.0.0/16"
+            .into(),
+    }
 }

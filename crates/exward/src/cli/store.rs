@@ -5,6 +5,7 @@ use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use exward_store::store::Note;
 use exward_store::{Store, StoreError, StoreUrl};
 
 use super::Clock;
@@ -26,6 +27,7 @@ enum StoreCommand {
     Check(Place),
     Backup(BackupArgs),
     Restore(RestoreArgs),
+    Tenant(TenantArgs),
     Audit(AuditArgs),
 }
 
@@ -58,6 +60,26 @@ struct Place {
     store: StoreUrl,
 }
 
+/// Whose servers there are
+#[derive(Args, Debug)]
+struct TenantArgs {
+    #[command(subcommand)]
+    command: TenantCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantCommand {
+    /// Add a tenant; makes the store where there is none
+    Add {
+        /// Lower-case letters, digits, `-` and `_`
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List all tenants
+    List(Place),
+}
+
 /// The log of who did what
 #[derive(Args, Debug)]
 struct AuditArgs {
@@ -75,7 +97,7 @@ enum AuditCommand {
 }
 
 /// Does it. The exit code is 1 where something is found that is not as it should be.
-pub(super) fn run(_clock: Clock, args: &StoreArgs) -> Result<u8, CommandError> {
+pub(super) fn run(clock: Clock, args: &StoreArgs) -> Result<u8, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| CommandError::Runtime { source })?;
     runtime.block_on(async {
@@ -83,6 +105,12 @@ pub(super) fn run(_clock: Clock, args: &StoreArgs) -> Result<u8, CommandError> {
             StoreCommand::Check(place) => check(place).await,
             StoreCommand::Backup(args) => backup(args).await,
             StoreCommand::Restore(args) => restore(args).await,
+            StoreCommand::Tenant(TenantArgs { command: TenantCommand::Add { name, place } }) => {
+                tenant_add(place, name, clock).await
+            }
+            StoreCommand::Tenant(TenantArgs { command: TenantCommand::List(place) }) => {
+                tenant_list(place).await
+            }
             StoreCommand::Audit(AuditArgs { command: AuditCommand::Verify(place) }) => {
                 audit_verify(place).await
             }
@@ -150,6 +178,41 @@ async fn restore(args: &RestoreArgs) -> Result<u8, CommandError> {
     store.close().await;
     let rows = restored.map_err(unusable(&args.place))?;
     output::line(&format!("{rows} rows were restored"))?;
+    Ok(0)
+}
+
+async fn tenant_add(place: &Place, name: &str, clock: Clock) -> Result<u8, CommandError> {
+    let store = Store::open(&place.store).await.map_err(unusable(place))?;
+    let now = clock.now();
+    let made = store.make_tenant(name, now).await;
+    let id = made.map_err(|source| {
+        if let StoreError::Conflict { what } = source {
+            let help = "`exward store tenant list` names those that are".to_owned();
+            CommandError::Usage { what, help }
+        } else {
+            unusable(place)(source)
+        }
+    })?;
+    let note = Note {
+        tenant: Some(id),
+        actor: "command line",
+        action: "tenant.make",
+        subject: name,
+        detail: "",
+    };
+    store.audit_note(&note, now).await.map_err(unusable(place))?;
+    store.close().await;
+    output::line(&format!("There is a tenant `{}` now.", plain::line(name)))?;
+    Ok(0)
+}
+
+async fn tenant_list(place: &Place) -> Result<u8, CommandError> {
+    let store = existing(place).await?;
+    let tenants = store.tenants().await.map_err(unusable(place))?;
+    store.close().await;
+    for tenant in tenants {
+        output::line(&format!("{}  {}", tenant.name, tenant.made_at))?;
+    }
     Ok(0)
 }
 

@@ -6,7 +6,7 @@ use exward_core::assess::{Assessment, CveStatus};
 use exward_core::report::ServerReport;
 use exward_hunt::HuntSummary;
 
-use super::{Output, Tlp, skipped_line, warn};
+use super::{KeptHunt, Output, Tlp, skipped_line, warn};
 use crate::plain;
 
 const HEADER: [&str; 26] = [
@@ -49,6 +49,22 @@ impl CsvRows {
         Self { tlp, header_written: false }
     }
 
+    /// One server, and what is known of the hunt on it.
+    pub(super) fn server(
+        &mut self,
+        report: &ServerReport<'_>,
+        hunt: Option<&KeptHunt<'_>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let cells = cells(report, hunt, self.tlp);
+        self.row(&cells, out)
+    }
+
+    /// The header, where no row has brought it.
+    pub(super) fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.row(&[], out)
+    }
+
     fn row(&mut self, cells: &[String], out: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
         if !self.header_written {
@@ -69,8 +85,13 @@ impl<'c> Output<'c> for CsvRows {
         hunt: Option<&HuntSummary>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let cells = cells(&report, hunt, self.tlp);
-        self.row(&cells, out)
+        let hunt = hunt.map(|it| KeptHunt {
+            verdict: it.verdict.name(),
+            next_step: &it.next_step,
+            reasons: &it.reasons,
+            body: "",
+        });
+        self.server(&report, hunt.as_ref(), out)
     }
 
     fn skipped(
@@ -85,7 +106,7 @@ impl<'c> Output<'c> for CsvRows {
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<Option<u8>> {
-        self.row(&[], out)?;
+        self.end(out)?;
         Ok(None)
     }
 }
@@ -101,7 +122,7 @@ fn ids(assessment: &Assessment<'_>, status: CveStatus, kev_only: bool) -> String
     ids.join(" ")
 }
 
-fn cells(report: &ServerReport<'_>, hunt: Option<&HuntSummary>, tlp: Tlp) -> Vec<String> {
+fn cells(report: &ServerReport<'_>, hunt: Option<&KeptHunt<'_>>, tlp: Tlp) -> Vec<String> {
     let (identity, judgement, all) = (&report.identity, &report.judgement, &report.assessment);
     vec![
         report.target.clone(),
@@ -128,7 +149,7 @@ fn cells(report: &ServerReport<'_>, hunt: Option<&HuntSummary>, tlp: Tlp) -> Vec
         report.as_of.to_string(),
         tlp.to_string(),
         text(hunt.map(|it| it.verdict)),
-        text(hunt.map(|it| it.next_step.as_str())),
+        text(hunt.map(|it| it.next_step)),
         text(hunt.map(|it| it.reasons.join("; "))),
     ]
 }

@@ -14,7 +14,9 @@ use exward_hunt::HuntSummary;
 use serde_json::value::RawValue;
 
 use super::escaped::to_writer;
+use super::hunt::json::SummaryField;
 use super::{Output, Tlp};
+pub(super) use line::HuntField;
 use line::{CheckLine, CveBlock, SkippedLine};
 
 /// Serialised CVE blocks held. One has up to 20 KiB.
@@ -32,6 +34,24 @@ pub(super) struct JsonLines<'c> {
 impl<'c> JsonLines<'c> {
     pub(super) fn new(catalog: &'c Catalog, tlp: Tlp) -> Self {
         Self { catalog, tlp: tlp.to_string(), blocks: BTreeMap::new(), buffer: Vec::new() }
+    }
+
+    /// One server, and the hunt on it.
+    pub(super) fn server(
+        &mut self,
+        report: &ServerReport<'c>,
+        hunt: Option<HuntField<'_>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let tlp = std::mem::take(&mut self.tlp);
+        let block = self.block(&report.assessment)?;
+        to_writer(&mut buffer, &CheckLine::of(report, block, hunt, &tlp))?;
+        buffer.push(b'\n');
+        out.write_all(&buffer)?;
+        (self.buffer, self.tlp) = (buffer, tlp);
+        Ok(())
     }
 
     /// The CVE block of an assessment, serialised once.
@@ -57,15 +77,11 @@ impl<'c> Output<'c> for JsonLines<'c> {
         hunt: Option<&HuntSummary>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
-        let tlp = std::mem::take(&mut self.tlp);
-        let block = self.block(&report.assessment)?;
-        to_writer(&mut buffer, &CheckLine::of(&report, block, hunt, &tlp))?;
-        buffer.push(b'\n');
-        out.write_all(&buffer)?;
-        (self.buffer, self.tlp) = (buffer, tlp);
-        Ok(())
+        let hunt = |tlp: &str| {
+            hunt.map(|it| HuntField::Made(Box::new(SummaryField::of(it, tlp.to_owned()))))
+        };
+        let hunt = hunt(&self.tlp);
+        self.server(&report, hunt, out)
     }
 
     fn skipped(

@@ -14,7 +14,7 @@ pub(crate) struct Activity {
     pub(crate) jobs: Vec<Job>,
     /// Deliveries of webhooks that were given up.
     pub(crate) dead: Vec<Delivery>,
-    /// The audit log, newest first.
+    /// The audit log, newest first. For admins: it names what others do.
     pub(crate) audit: Vec<Audited>,
     /// Where the audit log goes on. None at its begin.
     pub(crate) before: Option<i64>,

@@ -1,6 +1,6 @@
 //! *Estate*: one sentence, the counts, and the servers, worst first.
 
-use super::badge::Badge;
+use super::badge::{Badge, Tone};
 use super::layout::Frame;
 use super::show::{Count, Reach, Shown, When, query};
 use askama::Template;
@@ -70,6 +70,13 @@ pub(crate) struct Row {
     pub(crate) hunted: Option<Hunted>,
     pub(crate) next_step: Shown,
     pub(crate) last_seen: When,
+}
+
+impl Row {
+    /// What is said where no CVE is open: nothing good where nobody can tell.
+    fn none_open(&self) -> &'static str {
+        if self.verdict.tone == Tone::Look { "cannot tell" } else { "none" }
+    }
 }
 
 /// What a hunt came to.

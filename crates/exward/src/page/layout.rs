@@ -128,6 +128,10 @@ impl Frame {
         self.may(Role::Operator)
     }
 
+    pub(crate) fn may_administer(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
     pub(crate) fn may_approve(&self) -> bool {
         self.may(Role::Approver)
     }

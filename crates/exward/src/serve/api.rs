@@ -4,15 +4,28 @@
 
 pub(crate) mod openapi;
 pub(crate) mod rollouts;
+pub(crate) mod runs;
+pub(crate) mod schedules;
 pub(crate) mod servers;
 mod tag;
 pub(crate) mod tenants;
+pub(crate) mod webhooks;
 pub(crate) mod work;
 
 pub(crate) use tag::answer;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::error::WebError;
 use super::limits::{LIST_ROWS, LIST_ROWS_MAX};
+
+/// Something that was made just now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Made {
+    /// Its key.
+    id: i64,
+}
 
 /// How many rows a list gives.
 ///

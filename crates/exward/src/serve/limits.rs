@@ -106,3 +106,8 @@ pub(crate) const LIVE_MAX: usize = 512;
 
 /// How long somebody is told to wait who follows too many.
 pub(crate) const LIVE_AGAIN_SECONDS: u64 = 60;
+/// Bytes of the target of a schedule: a host name has at most 253.
+pub(crate) const TARGET_MAX: usize = 300;
+
+/// How often a target is asked: not so often that its owner wonders, and once a year at least.
+pub(crate) const SCHEDULE_MINUTES: std::ops::RangeInclusive<u32> = 5..=525_600;

@@ -12,7 +12,6 @@
 
 pub(crate) mod act;
 mod form;
-mod frame;
 pub(crate) mod live;
 pub(crate) mod look;
 mod seats;
@@ -32,6 +31,7 @@ pub(crate) use live::Follow;
 use super::access::{Caller, Own};
 use super::error::WebError;
 use super::state::App;
+use super::views::frame;
 use crate::page::layout::Section;
 use crate::page::rollouts::Rollouts;
 
@@ -100,7 +100,7 @@ pub(crate) async fn list(
         let looked = app.rollouts.look(&app, seen, row.id).await?;
         lines.push(show::line(&looked, row, app.now()));
     }
-    let frame = frame::frame(&app, &caller, Section::Rollouts, Some(&tenant)).await?;
+    let frame = frame(&app, &caller, Section::Rollouts, Some(&tenant)).await?;
     let more = rows.len().saturating_sub(SHOWN_MAX);
     let is_all = rows.len() < usize::try_from(ROLLOUTS_MAX).unwrap_or(usize::MAX);
     page(&Rollouts { frame, lines, more: show::count(more), is_all })
@@ -116,7 +116,7 @@ pub(crate) async fn one(
     let seen = seen(&caller, &tenant);
     let id = named(&app, seen, &one.rollout).await?;
     let looked = app.rollouts.look(&app, seen, id).await?;
-    let frame = frame::frame(&app, &caller, Section::Rollouts, Some(&tenant)).await?;
+    let frame = frame(&app, &caller, Section::Rollouts, Some(&tenant)).await?;
     page(&show::rollout(frame, &looked, app.now()))
 }
 

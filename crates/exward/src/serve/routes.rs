@@ -1,6 +1,7 @@
 //! The one table of routes: what can be asked, and who may ask it. The router is built from it, and nothing else
 //! adds to the router (W7).
 
+mod doings;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,9 @@ use super::shown;
 use super::sign_in::begin;
 use super::state::App;
 
+/// The admin of a demo.
+pub(crate) const DEMO: &str = "demo";
+
 /// The form of the set-up.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SetUp {
@@ -56,7 +59,21 @@ pub(crate) async fn form(
     if !app.store.has_setup_link(&secret::digest(&given), app.now()).await? {
         return Err(WebError::NotFound);
     }
-    Ok(shown::set_up(&given, None).into_response())
+    match &app.demo {
+        Some(password) => enter(&app, &given, password).await,
+        None => Ok(shown::set_up(&given, None).into_response()),
+    }
+}
+
+/// In a demo the link itself signs in, as an admin of that name, so that nobody has to make an account for a
+/// made-up estate. It works once, as any such link does (W10).
+async fn enter(app: &App, link: &str, password: &str) -> Result<Response, WebError> {
+    let hash = password::hashed(app, password.to_owned()).await?;
+    let name: PersonName = DEMO.parse().map_err(|_| WebError::Internal)?;
+    let first = NewPerson { name, role: Role::Admin, tenant: None, password: &hash };
+    let person = app.store.set_up(&secret::digest(link), &first, app.now()).await?;
+    let cookie = begin(app, person).await?;
+    Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 
 /// `POST /setup/{secret}`.

@@ -12,7 +12,7 @@ use super::limits::PASSWORD_MIN;
 use crate::plain;
 
 /// A page.
-struct Page<T>(T);
+pub(crate) struct Page<T>(pub(crate) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
@@ -74,27 +74,6 @@ struct Password {
 pub(crate) fn password(caller: &Caller, failure: Option<&str>) -> impl IntoResponse + use<> {
     let failure = failure.map(str::to_owned);
     Page(Password { form_key: form_key(caller), failure, password_min: PASSWORD_MIN })
-}
-
-#[derive(Template)]
-#[template(path = "way_in/home.html")]
-struct Home {
-    form_key: String,
-    name: String,
-    role: Role,
-    is_admin: bool,
-    tenants: Vec<String>,
-}
-
-/// Where one is.
-pub(crate) fn home(caller: &Caller, tenants: &[Tenant]) -> impl IntoResponse + use<> {
-    Page(Home {
-        form_key: form_key(caller),
-        name: caller.name.clone(),
-        role: caller.role,
-        is_admin: caller.role == Role::Admin,
-        tenants: tenants.iter().map(|it| it.name.clone()).collect(),
-    })
 }
 
 #[derive(Template)]

@@ -83,12 +83,6 @@ fn cookie_text(app: &App, value: &str, seconds: i64) -> String {
     format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
-/// `GET /`: until there are pages of tenants, where one is.
-pub(crate) async fn home(State(app): State<App>, caller: Caller) -> Result<Response, WebError> {
-    let tenants = super::people::seen_tenants(&app, &caller).await?;
-    Ok(shown::home(&caller, &tenants).into_response())
-}
-
 /// `POST /sign-out`.
 pub(crate) async fn leave(State(app): State<App>, caller: Caller) -> Result<Response, WebError> {
     if let Kind::Session { cookie, .. } = &caller.kind {

@@ -23,6 +23,8 @@ pub(crate) struct App(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) catalog: Current,
+    /// The password of the demo's admin; `None`: this is no demo.
+    pub(crate) demo: Option<String>,
     pub(crate) clock: Clock,
     /// Where it listens; decides which names it answers to.
     pub(crate) address: SocketAddr,
@@ -42,6 +44,7 @@ pub(crate) struct Parts {
 impl App {
     pub(crate) fn new(
         (store, catalog): (Store, Current),
+        demo: Option<String>,
         clock: Clock,
         (address, identity): (SocketAddr, Option<Identity>),
         names: Vec<String>,
@@ -50,6 +53,7 @@ impl App {
         Self(Arc::new(Parts {
             store,
             catalog,
+            demo,
             clock,
             address,
             identity,

@@ -8,10 +8,10 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use exward_store::StoreError;
 use exward_store::store::NewJob;
+use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -23,7 +23,7 @@ use crate::output;
 const FILES_MAX: usize = 1_000;
 
 /// Size and last change of files at the last look, and whether they were read.
-type Looks = BTreeMap<PathBuf, (u64, Option<SystemTime>, bool)>;
+type Looks = BTreeMap<PathBuf, (u64, Option<Timestamp>, bool)>;
 
 /// What was seen at the last look.
 static SEEN: Mutex<Looks> = Mutex::new(BTreeMap::new());
@@ -87,7 +87,7 @@ fn settled(folder: &Path) -> Vec<Dropped> {
     let mut settled = Vec::new();
     for (path, tenant) in files {
         let Ok(about) = fs::metadata(&path) else { continue };
-        let look = (about.len(), about.modified().ok());
+        let look = (about.len(), about.modified().ok().and_then(|it| it.try_into().ok()));
         let (is_same, was_read) = match before.remove(&path) {
             Some((size, changed, was_read)) => ((size, changed) == look, was_read),
             None => (false, false),

@@ -95,9 +95,9 @@ impl Workshop {
                 }
             })
             .map(|()| true)
-            .or_else(|error| match error {
-                CommandError::Interrupted { .. } => Ok(false),
-                other => Err(other),
+            .or_else(|error| {
+                let is_stopped = matches!(error, CommandError::Interrupted { .. });
+                if is_stopped { Ok(false) } else { Err(error) }
             })
             .and_then(|is_whole| {
                 held.is_at(servers, Some(servers));

@@ -31,7 +31,7 @@ impl Workshop {
             let catalog = Arc::clone(&catalog);
             let rows = tokio::task::spawn_blocking(move || judge(&catalog, today, &page));
             let rows = rows.await.map_err(|it| JobError::Again(it.to_string()))?;
-            changed = changed.saturating_add(self.store.restand(&rows).await?);
+            changed = changed.saturating_add(self.store.restand(&rows, self.now()).await?);
             held.is_at(judged, None);
         }
         let as_of = catalog.as_of();

@@ -8,6 +8,7 @@ mod check;
 mod corpus;
 mod hunt;
 mod plan;
+mod report;
 mod rollout;
 mod run;
 mod setup_log;

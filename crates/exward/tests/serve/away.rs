@@ -72,16 +72,16 @@ fn a_store_that_is_away_is_said_and_waited_for() {
     {
         let server = Server::start_with(&store, &[]);
         let mut admin = server.admin();
-        assert_eq!(admin.get("/").status, 200);
+        assert_eq!(admin.get("/tenants").status, 200);
         wire.cut();
         let health = admin.get("/healthz");
         assert_eq!((health.status, health.header("retry-after")), (503, "5"), "{}", health.body);
-        let page = admin.get("/");
+        let page = admin.get("/tenants");
         assert_eq!(page.status, 503, "{}", page.body);
         assert!(page.body.contains("The store is away"), "{}", page.body);
         assert_eq!(admin.get("/sign-in").status, 200, "what needs no store goes on");
         wire.mend();
-        assert_eq!(admin.get("/").status, 200, "it is back");
+        assert_eq!(admin.get("/tenants").status, 200, "it is back");
     }
     run(format!("DROP DATABASE {database} WITH (FORCE)"));
 }

@@ -12,9 +12,10 @@ fn the_link_of_the_first_start_works_once() {
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body.contains("at least 15 characters"), "{}", answer.body);
     let mut admin = server.admin();
-    let home = admin.get("/");
-    assert!(home.body.contains("Signed in as ana (admin)"), "{}", home.body);
-    assert!(home.body.contains("<li>default</li>"), "{}", home.body);
+    assert_eq!(admin.get("/").header("location"), "/t/default/");
+    let home = admin.get("/t/default/");
+    assert!(home.body.contains(">ana</a> <span class=\"soft\">admin</span>"), "{}", home.body);
+    assert!(home.body.contains("<h1>No servers yet</h1>"), "{}", home.body);
     assert_eq!(other.get(&server.setup).status, 404, "W10");
     let again = [("tenant", "eves"), ("name", "eve"), ("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(other.post(&server.setup, &again).status, 404, "W10");
@@ -38,7 +39,7 @@ fn a_second_start_prints_no_link() {
 fn signing_in_says_nothing_about_names() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    assert_eq!(admin.submit("/", "/sign-out", &[]).header("location"), "/sign-in");
+    assert_eq!(admin.submit("/tenants", "/sign-out", &[]).header("location"), "/sign-in");
     assert_eq!(admin.cookie, "", "the cookie stays");
     let mut browser = server.browser();
     let wrong = browser.post("/sign-in", &[("name", "ana"), ("password", "wrong")]);
@@ -48,14 +49,14 @@ fn signing_in_says_nothing_about_names() {
     let right = browser.post("/sign-in", &[("name", "ana"), ("password", PASSWORD)]);
     let cookie = right.header("set-cookie");
     assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
-    assert_eq!(browser.get("/").status, 200);
+    assert_eq!(browser.get("/").header("location"), "/t/default/");
 }
 
 #[test]
 fn forms_of_others_are_refused() {
     let server = Server::start(&[]);
     let mut admin = server.admin();
-    let key = admin.get("/").between("name=\"form_key\" value=\"", "\"");
+    let key = admin.get("/tenants").between("name=\"form_key\" value=\"", "\"");
     let body = format!("form_key={key}");
     let with = |origin: &str| format!("origin: {origin}\r\n");
     let ours = format!("http://{}", server.address);
@@ -64,7 +65,7 @@ fn forms_of_others_are_refused() {
     assert_eq!(admin.post("/sign-out", &[("form_key", "0123")]).status, 403);
     assert_eq!(admin.ask("POST", "/sign-out", &with("https://evil.example"), &body).status, 403);
     assert_eq!(admin.ask("POST", "/sign-out", "sec-fetch-site: cross-site\r\n", &body).status, 403);
-    assert_eq!(admin.get("/").status, 200, "still signed in");
+    assert_eq!(admin.get("/tenants").status, 200, "still signed in");
     assert_eq!(admin.ask("POST", "/sign-out", &with(&ours), &body).status, 303);
 }
 
@@ -101,7 +102,7 @@ fn whoever_is_disabled_is_out_at_once() {
     assert_eq!(admin.submit("/people", "/people", &bob).status, 303);
     let mut his = server.browser();
     assert_eq!(his.post("/sign-in", &[("name", "bob"), ("password", PASSWORD)]).status, 303);
-    assert_eq!((his.get("/").status, his.get("/people").status), (200, 403));
+    assert_eq!((his.get("/tenants").status, his.get("/people").status), (200, 403));
     assert_eq!(admin.submit("/people", "/people/2/disable", &[]).status, 303);
     assert_eq!(his.get("/").header("location"), "/sign-in");
     let myself = admin.submit("/people", "/people/1/disable", &[]);

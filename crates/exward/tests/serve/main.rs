@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod away;
+mod doings;
 mod first_start;
 mod http;
 mod limits;
+mod pages;
 mod rollouts;
 mod server;
 mod stopping;

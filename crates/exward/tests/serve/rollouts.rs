@@ -1,9 +1,14 @@
 //! Rollouts: the lab in one process, who carries it out in another, the server in a third.
+#![expect(clippy::indexing_slicing, reason = "JSON that was asked for")]
 
 mod estate;
 mod events;
 
-use crate::http::Browser;
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use crate::http::{Answer, Browser, connect};
 use crate::server::{PASSWORD, Server, program};
 use estate::{Estate, Runner};
 use events::Events;
@@ -12,7 +17,7 @@ const LIST: &str = "/t/default/rollouts";
 
 /// Somebody new, signed in.
 fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Browser {
-    let fields = [("name", name), ("role", role), ("tenant", "default"), ("password", PASSWORD)];
+    let fields = [("name", name), ("role", role), ("tenant", "1"), ("password", PASSWORD)];
     let added = admin.submit("/people", "/people", &fields);
     assert_eq!(added.status, 303, "{}", added.body);
     let mut browser = server.browser();
@@ -22,7 +27,7 @@ fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Brows
 }
 
 fn token(admin: &mut Browser, role: &str) -> String {
-    let fields = [("name", "program"), ("role", role), ("tenant", "default"), ("days", "1")];
+    let fields = [("name", "program"), ("role", role), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
     format!("authorization: Bearer {}\r\n", made.between("<code>", "</code>"))
 }
@@ -42,105 +47,128 @@ fn say(browser: &mut Browser, page: &str, what: &str) -> u16 {
     browser.submit(page, &format!("{page}/{what}"), &[]).status
 }
 
-/// From a blueprint to the end of its rollout, over a pause and over the end of the server.
-fn from_first_to_last(estate: &Estate, store: &str) {
-    let server = Server::start_with(store, &[]);
-    let mut admin = server.admin();
-    let mut vera = person(&server, &mut admin, "vera", "viewer");
-    let mut olaf = person(&server, &mut admin, "olaf", "operator");
-    let mut april = person(&server, &mut admin, "april", "approver");
-    let mut adam = person(&server, &mut admin, "adam", "approver");
-    let api = token(&mut admin, "approver");
+/// A server, and whoever has to do with a rollout.
+struct Cast {
+    server: Server,
+    admin: Browser,
+    vera: Browser,
+    olaf: Browser,
+    april: Browser,
+    adam: Browser,
+    /// An approver that is a program: its headers.
+    program: String,
+}
 
-    assert_eq!(vera.submit(LIST, LIST, &[("blueprint", &estate.blueprint)]).status, 403);
-    let broken = olaf.submit(LIST, LIST, &[("blueprint", "{}")]);
+impl Cast {
+    fn new(store: &str) -> Self {
+        let server = Server::start_with(store, &[]);
+        let mut admin = server.admin();
+        let mut person = |name, role| person(&server, &mut admin, name, role);
+        let (vera, olaf) = (person("vera", "viewer"), person("olaf", "operator"));
+        let (april, adam) = (person("april", "approver"), person("adam", "approver"));
+        let program = token(&mut admin, "approver") + "content-type: application/json\r\n";
+        Self { server, admin, vera, olaf, april, adam, program }
+    }
+
+    /// What a program gets for this.
+    fn program_says(&self, path: &str, body: &str) -> (u16, String) {
+        let mut stream = connect(&self.server.address);
+        let (host, head, length) = (&self.server.address, &self.program, body.len());
+        let text = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{head}\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(text.as_bytes()).unwrap();
+        let answer = Answer::read(&mut stream);
+        (answer.status, answer.body)
+    }
+}
+
+/// The address of a rollout in the API.
+fn api(page: &str) -> String {
+    format!("/api/v1/tenants/default{}", page.strip_prefix("/t/default").unwrap())
+}
+
+/// An operator brings it, and two approvers are needed; gives the address of its page.
+fn brought_and_approved(cast: &mut Cast, blueprint: &str) -> String {
+    let page = bring(&mut cast.olaf, blueprint);
+    assert_eq!(bring(&mut cast.olaf, blueprint), page, "RW3");
+    assert_eq!(cast.vera.submit(LIST, LIST, &[("blueprint", blueprint)]).status, 403);
+    let broken = cast.olaf.submit(LIST, LIST, &[("blueprint", "{}")]);
     assert_eq!(broken.status, 400, "{}", broken.body);
-    let page = bring(&mut olaf, &estate.blueprint);
-    assert_eq!(bring(&mut olaf, &estate.blueprint), page, "RW3");
-    assert!(vera.get(LIST).body.contains("planned, not approved"));
-
+    assert!(cast.vera.get(LIST).body.contains("planned, not approved"));
     let approve = format!("{page}/approve");
     let until = [("until", "2099-01-01T00:00")];
-    for browser in [&mut vera, &mut olaf] {
+    for browser in [&mut cast.vera, &mut cast.olaf] {
         assert_eq!(browser.submit(&page, &approve, &until).status, 403);
         assert_eq!(say(browser, &page, "pause"), 403);
     }
+    let april = &mut cast.april;
     assert_eq!(april.submit(&page, &approve, &[("until", "2000-01-01T00:00")]).status, 409);
     assert_eq!(april.submit(&page, &approve, &until).status, 303);
     assert_eq!(april.submit(&page, &approve, &until).status, 303, "RW3");
     let waits = april.get(&page);
     assert!(waits.body.contains("1 of 2 approvals"), "{}", waits.body);
     assert!(waits.body.contains("SIMULATED"), "{}", waits.body);
-    let path = format!("/api/v1/tenants/default{}", page.strip_prefix("/t/default").unwrap());
-    let json = format!("{api}content-type: application/json\r\n");
     let body = "{\"until\":\"2099-01-01T00:00:00Z\"}";
-    let refused = program_says(&server, &format!("{path}/approvals"), &json, body);
+    let refused = cast.program_says(&format!("{}/approvals", api(&page)), body);
     assert_eq!(refused.0, 403, "RW2: {}", refused.1);
-    assert_eq!(adam.submit(&page, &approve, &until).status, 303);
-    assert!(vera.get(&page).body.contains(">approved</span>"));
+    assert_eq!(cast.adam.submit(&page, &approve, &until).status, 303);
+    assert!(cast.vera.get(&page).body.contains(">approved</span>"));
+    page
+}
 
+/// From a blueprint to the end of its rollout, over a pause and over the end of the server.
+fn from_first_to_last(estate: &Estate, store: &str) {
+    let mut cast = Cast::new(store);
+    let page = brought_and_approved(&mut cast, &estate.blueprint);
     // It is followed before it begins.
-    let mut events = Events::follow(&vera, &page);
-    events.until("approved");
+    let mut events = Events::follow(&cast.vera, &page);
+    events.until(">approved</span>");
     let runner = Runner::start(estate, store, "20");
     events.until("recorded as it was");
-    assert_eq!(say(&mut april, &page, "pause-after-step"), 303);
+    assert_eq!(say(&mut cast.april, &page, "pause-after-step"), 303);
     assert_eq!(runner.end(), 3, "it is paused");
     events.until(">paused</span>");
-    let before = rollout(&mut vera, &path);
+    let before = cast.vera.get(&api(&page)).json();
     assert_eq!(before["standing"]["state"], "paused");
     assert_eq!(before["commands"][0]["by"], "april", "RW1");
-
-    let resumed =
-        program_says(&server, &format!("{path}/commands"), &json, "{\"command\":\"resume\"}");
-    assert_eq!(resumed, (200, "{\"written\":true}".to_owned()));
-    let again =
-        program_says(&server, &format!("{path}/commands"), &json, "{\"command\":\"resume\"}");
-    assert_eq!(again, (200, "{\"written\":false}".to_owned()), "RW3");
+    let resume =
+        || cast.program_says(&format!("{}/commands", api(&page)), "{\"command\":\"resume\"}");
+    assert_eq!(resume(), (200, "{\"written\":true}".to_owned()));
+    assert_eq!(resume(), (200, "{\"written\":false}".to_owned()), "RW3");
     events.until(">running</span>");
     let runner = Runner::start(estate, store, "40");
     events.until("has taken over");
     // The server is gone in the middle of it: nobody but those who look misses it.
+    let Cast { server, admin, vera, .. } = cast;
     drop(server);
     assert_eq!(runner.end(), 0, "all are current");
+    nothing_is_lost(store, &page, &before, [admin, vera]);
+}
 
+/// A new server on the same store knows the end, and whatever was said on the way there.
+fn nothing_is_lost(store: &str, page: &str, before: &Value, people: [Browser; 2]) {
     let server = Server::start_again_with(store, &[]);
-    for browser in [&mut vera, &mut admin] {
-        browser.address.clone_from(&server.address);
-        browser.host.clone_from(&server.address);
-    }
-    let shown = vera.get(&page);
+    let [mut admin, mut vera] = people.map(|mut it| {
+        it.address.clone_from(&server.address);
+        it.host.clone_from(&server.address);
+        it
+    });
+    let shown = vera.get(page);
     assert!(shown.body.contains(">finished</span>"), "{}", shown.body);
     assert!(shown.body.contains("What changed"), "{}", shown.body);
-    let after = rollout(&mut vera, &path);
+    let after = vera.get(&api(page)).json();
     let counts = &after["standing"]["counts"];
     assert_eq!((&counts["current"], &counts["waiting"]), (&5.into(), &0.into()), "{counts}");
     assert!(after["entries"].as_i64() > before["entries"].as_i64());
     assert_eq!(after["approvals"].as_array().unwrap().len(), 2);
     let log = admin.get("/api/v1/tenants/default/audit").json();
-    let noted: Vec<&str> =
-        log["rows"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
-    let noted: Vec<_> = noted.into_iter().filter(|it| it.starts_with("rollout.")).collect();
+    let actions = log["rows"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap());
+    let noted: Vec<&str> = actions.filter(|it| it.starts_with("rollout.")).collect();
     let want =
         "rollout.resume rollout.pause-after-step rollout.approve rollout.approve rollout.keep";
     assert_eq!(noted.join(" "), want, "RO2, newest first");
-}
-
-fn rollout(browser: &mut Browser, path: &str) -> serde_json::Value {
-    browser.get(path).json()
-}
-
-fn program_says(server: &Server, path: &str, head: &str, body: &str) -> (u16, String) {
-    // One header says what it is.
-    let mut stream = crate::http::connect(&server.address);
-    let text = format!(
-        "POST {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{head}content-length: {}\r\n\r\n{body}",
-        server.address,
-        body.len()
-    );
-    std::io::Write::write_all(&mut stream, text.as_bytes()).unwrap();
-    let answer = crate::http::Answer::read(&mut stream);
-    (answer.status, answer.body)
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub(crate) const TABLES: [Table; 23] = [
         1,
         "id tenant>tenant target:t name:t site:t tags:t first_seen_at last_seen_at \
          observation imprint>imprint rank verdict:t product:t cu:t update_level:t build:t open \
-         kev_open exposed_since:t next_step:t hunt_verdict:t hunt_from hunt_to",
+         kev_open exposed_since:t next_step:t hunt_verdict:t alarm hunt_from hunt_to",
     ),
     table(
         "observation",
@@ -95,7 +95,7 @@ pub(crate) const TABLES: [Table; 23] = [
     ),
     table("schedule", 1, "id tenant>tenant target:t every_minutes next_at job made_by:t made_at"),
     table("dropped", 2, "tenant>tenant digest:b name:t at"),
-    table("rollout", 1, "blueprint:t tenant>tenant made_at made_by:t"),
+    table("rollout", 1, "blueprint:t tenant>tenant made_at made_by:t told"),
     table("webhook", 1, "id tenant>tenant url:t secret:t events:t made_by:t made_at disabled_at"),
     table(
         "delivery",

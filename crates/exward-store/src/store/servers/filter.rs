@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use super::{TAG_LENGTH_MAX, TAGS_MAX};
-use crate::store::StoreError;
 use crate::store::sql::Sql;
+use crate::store::{ImprintId, StoreError};
 
 /// The longest text that is looked for, in characters; what is more is not looked at.
 const TEXT_MAX: usize = 200;
+
+/// The most imprints that are looked for at once; those after are not looked for.
+pub const IMPRINTS_ASKED_MAX: usize = 20_000;
 
 /// Which servers a list shows: those for which everything holds that is set. By default all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub struct ServerFilter {
     pub site: Option<String>,
     /// With an open CVE that is known to be exploited.
     pub kev_only: bool,
+    /// That stand on one of these, at most [`IMPRINTS_ASKED_MAX`].
+    pub imprints: Option<Vec<ImprintId>>,
 }
 
 impl ServerFilter {
@@ -35,6 +40,12 @@ impl ServerFilter {
         }
         if self.kev_only {
             sql.push(" AND kev_open > 0");
+        }
+        if let Some(imprints) = &self.imprints {
+            let asked = imprints.iter().take(IMPRINTS_ASKED_MAX).map(|it| it.0);
+            // None is looked for: nothing is found. An empty list is no SQL.
+            let asked: Vec<i64> = asked.chain(imprints.is_empty().then_some(0)).collect();
+            sql.push(" AND imprint IN ").list(asked);
         }
         if let Some(tag) = &self.tag {
             let pattern = pattern(&Value::from(tag.trim()).to_string());

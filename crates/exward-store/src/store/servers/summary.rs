@@ -15,6 +15,8 @@ pub struct VerdictCount {
     pub servers: u64,
     /// Those of them with an open CVE that is known to be exploited.
     pub kev: u64,
+    /// Those of them whose newest hunt asks to act: patched is not clean.
+    pub alarms: u64,
 }
 
 /// Counts of a tenant's servers.
@@ -35,7 +37,7 @@ pub struct Summary {
 }
 
 /// What the counts are made of: one row for what differs in one of these.
-type Counted = (String, Option<String>, i64, i64, i64, i64);
+type Counted = (String, Option<String>, i64, i64, i64, i64, i64);
 
 impl Store {
     /// Counts of a tenant's servers.
@@ -48,7 +50,7 @@ impl Store {
         let rows: Vec<Counted> = query_as(
             "SELECT verdict, hunt_verdict, CAST(count(*) AS BIGINT),
                CAST(sum(CASE WHEN kev_open > 0 THEN 1 ELSE 0 END) AS BIGINT),
-               min(last_seen_at), max(last_seen_at)
+               min(last_seen_at), max(last_seen_at), CAST(sum(alarm) AS BIGINT)
              FROM server WHERE +tenant = $1 GROUP BY verdict, hunt_verdict
              ORDER BY verdict, hunt_verdict",
         )
@@ -61,8 +63,14 @@ impl Store {
             newest_seen: some_moment(rows.iter().map(|it| it.5).max())?,
             ..Summary::default()
         };
-        for (verdict, hunt, servers, kev, ..) in rows {
-            summary.add(verdict, hunt, servers.unsigned_abs(), kev.unsigned_abs());
+        for (verdict, hunt, servers, kev, _, _, alarms) in rows {
+            let count = VerdictCount {
+                verdict,
+                servers: servers.unsigned_abs(),
+                kev: kev.unsigned_abs(),
+                alarms: alarms.unsigned_abs(),
+            };
+            summary.add(count, hunt);
         }
         summary.hunted.sort();
         Ok(summary)
@@ -70,15 +78,17 @@ impl Store {
 }
 
 impl Summary {
-    fn add(&mut self, verdict: String, hunt: Option<String>, servers: u64, kev: u64) {
+    fn add(&mut self, more: VerdictCount, hunt: Option<String>) {
+        let servers = more.servers;
         self.servers = self.servers.saturating_add(servers);
-        self.kev = self.kev.saturating_add(kev);
-        match self.verdicts.last_mut().filter(|it| it.verdict == verdict) {
+        self.kev = self.kev.saturating_add(more.kev);
+        match self.verdicts.last_mut().filter(|it| it.verdict == more.verdict) {
             Some(count) => {
                 count.servers = count.servers.saturating_add(servers);
-                count.kev = count.kev.saturating_add(kev);
+                count.kev = count.kev.saturating_add(more.kev);
+                count.alarms = count.alarms.saturating_add(more.alarms);
             }
-            None => self.verdicts.push(VerdictCount { verdict, servers, kev }),
+            None => self.verdicts.push(more),
         }
         let Some(hunt) = hunt else { return };
         match self.hunted.iter_mut().find(|it| it.0 == hunt) {

@@ -5,7 +5,6 @@ use exward_core::catalog::Catalog;
 use exward_core::config::{CONFIG_ITEMS, ConfigFacts};
 use exward_core::identify::Identity;
 use exward_core::report::{FrontEnd, ServerReport};
-use exward_hunt::HuntSummary;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -19,6 +18,15 @@ pub(super) struct SkippedLine<'a> {
     pub(super) file: &'a str,
     pub(super) line: Option<u64>,
     pub(super) why: &'a str,
+}
+
+/// The `hunt` field: an `exward.hunt.summary/1` object.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(in crate::output) enum HuntField<'a> {
+    Made(Box<SummaryField<'a>>),
+    /// As the store keeps it: the same, made before.
+    Kept(&'a RawValue),
 }
 
 #[derive(Serialize)]
@@ -39,7 +47,7 @@ pub(super) struct CheckLine<'a> {
     reported: ReportedField<'a>,
     front_ends: Vec<FrontEndField<'a>>,
     tls: Option<TlsField<'a>>,
-    hunt: Option<SummaryField<'a>>,
+    hunt: Option<HuntField<'a>>,
     evidence: Vec<EvidenceField<'a>>,
 }
 
@@ -109,7 +117,7 @@ impl<'a> CheckLine<'a> {
     pub(super) fn of(
         report: &'a ServerReport<'_>,
         cves: &'a RawValue,
-        hunt: Option<&'a HuntSummary>,
+        hunt: Option<HuntField<'a>>,
         tlp: &'a str,
     ) -> Self {
         let judgement = &report.judgement;
@@ -133,7 +141,7 @@ impl<'a> CheckLine<'a> {
             },
             front_ends: report.front_ends.iter().map(FrontEndField::of).collect(),
             tls: report.tls.as_ref().map(|it| TlsField::of(it, &report.tls_weaknesses)),
-            hunt: hunt.map(|it| SummaryField::of(it, tlp.to_owned())),
+            hunt,
             evidence: report.evidence.iter().map(EvidenceField::of).collect(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod around;
 mod course;
+mod doings;
 mod estate;
 
 use askama::Template;
@@ -163,6 +164,9 @@ pub(super) fn pages(text: Text<'_>, role: Role) -> Vec<(&'static str, String)> {
         ("rollout-paused", course::rollout(text, role, Stage::Paused).render().unwrap()),
         ("catalog", around::catalog(text, role).render().unwrap()),
         ("activity", around::activity(text, role).render().unwrap()),
+        ("runs", doings::runs(text, role).render().unwrap()),
+        ("schedules", doings::schedules(text, role).render().unwrap()),
+        ("webhooks", doings::webhooks(text, role).render().unwrap()),
         ("people", around::people(text, role).render().unwrap()),
         ("report", course::report(text).render().unwrap()),
     ];

@@ -30,6 +30,14 @@ pub(crate) fn draw() -> Result<String, WebError> {
     random::<SECRET_BYTES>().map(|it| hex(&it))
 }
 
+/// A new secret that a person can copy by hand: 80 random bits, enough where guesses are paced.
+///
+/// # Errors
+/// As [`random`].
+pub(crate) fn draw_short() -> Result<String, WebError> {
+    random::<10>().map(|it| hex(&it))
+}
+
 /// A new token: `exward_` and a secret.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 
-use super::{answer, rollouts, servers, tenants, work};
+use super::{answer, rollouts, runs, schedules, servers, tenants, webhooks, work};
 use crate::serve::error::WebError;
 
 /// Names every handler of the API; a test holds it against the table of routes.
@@ -22,7 +22,19 @@ use crate::serve::error::WebError;
         rollouts::list,
         rollouts::one,
         rollouts::approve,
-        rollouts::command
+        rollouts::command,
+        work::cancel,
+        work::retry,
+        runs::list,
+        schedules::list,
+        schedules::add,
+        schedules::remove,
+        webhooks::list,
+        webhooks::add,
+        webhooks::test,
+        webhooks::disable,
+        webhooks::deliveries,
+        webhooks::send_again,
     ),
     info(
         title = "exward",

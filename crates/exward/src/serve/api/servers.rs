@@ -140,6 +140,7 @@ pub(crate) async fn list(
         tag: which.tag,
         site: which.site,
         kev_only: which.kev,
+        ..ServerFilter::default()
     };
     let page = app.store.servers(tenant.id, &filter, after.as_ref(), limit).await?;
     let servers = page.rows.into_iter().map(Server::from).collect();

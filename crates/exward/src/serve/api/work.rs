@@ -4,16 +4,17 @@
     reason = "the macro of utoipa names the type of a query by its path"
 )]
 
-use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use exward_store::store::{Job as JobRow, JobFilter, JobId, JobState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{answer, rows};
-use crate::serve::access::Own;
 use crate::serve::access::secret::hex;
+use crate::serve::access::{Caller, Own};
+use crate::serve::activity::OfJob;
 use crate::serve::error::WebError;
 use crate::serve::state::App;
 
@@ -22,9 +23,9 @@ use crate::serve::state::App;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Newest {
     /// `next` of the page before.
-    before: Option<i64>,
+    pub(super) before: Option<i64>,
     /// Rows of a page, 1 to 1000; 100 if it is not given.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
 }
 
 /// A page of the audit log.
@@ -163,4 +164,35 @@ pub(crate) async fn jobs(
     found.truncate(shown);
     let next = found.last().filter(|_| is_more).map(|it| it.id.0);
     answer(&headers, &Jobs { jobs: found.into_iter().map(Job::from).collect(), next })
+}
+
+/// `POST /api/v1/tenants/{tenant}/jobs/{job}/cancel`.
+#[utoipa::path(post, path = "/api/v1/tenants/{tenant}/jobs/{job}/cancel", tag = "work",
+    params(("tenant" = String, Path, description = "Name of the tenant"),
+        ("job" = i64, Path, description = "Key of the job")),
+    responses((status = 204), (status = 401), (status = 403), (status = 404), (status = 409, description = "It has ended")))]
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    Own(tenant): Own,
+    caller: Caller,
+    Path(of): Path<OfJob>,
+) -> Result<StatusCode, WebError> {
+    app.store.cancel_job(Some(tenant.id), JobId(of.job), &caller.name, app.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/tenants/{tenant}/jobs/{job}/retry`.
+#[utoipa::path(post, path = "/api/v1/tenants/{tenant}/jobs/{job}/retry", tag = "work",
+    params(("tenant" = String, Path, description = "Name of the tenant"),
+        ("job" = i64, Path, description = "Key of the job")),
+    responses((status = 202), (status = 401), (status = 403), (status = 404),
+        (status = 409, description = "It is neither failed nor cancelled")))]
+pub(crate) async fn retry(
+    State(app): State<App>,
+    Own(tenant): Own,
+    caller: Caller,
+    Path(of): Path<OfJob>,
+) -> Result<StatusCode, WebError> {
+    app.store.retry_job(Some(tenant.id), JobId(of.job), &caller.name, app.now()).await?;
+    Ok(StatusCode::ACCEPTED)
 }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, Interval, interval_at, timeout};
 
 use super::look::{Looked, Looks};
 use super::seats::{Seat, Seats};
-use super::{One, frame, named, seen, show};
+use super::{One, named, seen, show};
 use crate::serve::access::{Caller, Kind, Own, secret};
 use crate::serve::error::WebError;
 use crate::serve::limits::{LIVE_BEAT, LIVE_LOOK, LIVE_SESSION_LOOK};
@@ -225,8 +225,7 @@ impl Follower {
     /// The part of the page, with the forms of who follows.
     fn part(&mut self) -> Option<Event> {
         let heard = self.heard.borrow_and_update().clone();
-        let key = frame::form_key(&self.caller);
-        let who = show::Viewer::of(&self.tenant, &self.caller, key);
+        let who = show::Viewer::of(&self.tenant, &self.caller);
         let run = show::run(&who, &heard.looked, self.app.now(), heard.is_away);
         let text = run.render().ok()?;
         Some(Event::default().data(text.replace('\r', "")))
@@ -242,3 +241,6 @@ impl Follower {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::page::chart::waves::{Seat, Wave, waves};
 use crate::page::layout::{self, Frame};
 use crate::page::rollouts::{Approval, Change, Hold, Line, Rollout, Row, Run, Stage};
 use crate::page::show::{Count, Shown};
-use crate::serve::access::Caller;
+use crate::serve::access::{Caller, Kind};
 
 /// Servers of a table of holds or changes: what is beyond stands in the table of servers.
 const ROWS_MAX: usize = 200;
@@ -25,7 +25,11 @@ pub(super) struct Viewer {
 }
 
 impl Viewer {
-    pub(super) fn of(tenant: &Tenant, caller: &Caller, form_key: String) -> Self {
+    pub(super) fn of(tenant: &Tenant, caller: &Caller) -> Self {
+        let form_key = match &caller.kind {
+            Kind::Session { form_key, .. } => form_key.clone(),
+            Kind::Token => String::new(),
+        };
         let base = layout::Tenant::named(&tenant.name).base;
         Self { base, form_key, may_approve: caller.role >= Role::Approver }
     }

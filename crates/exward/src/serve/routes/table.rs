@@ -5,15 +5,18 @@ use exward_store::store::Role::{Admin, Approver, Operator, Viewer};
 use super::Access::{Least, Monitoring, Public, SignedIn};
 use super::Route;
 use super::Scope::{Everything, Global, Tenant};
+use super::doings::doings;
 use crate::serve::limits::BLUEPRINT_FORM_MAX;
-use crate::serve::{api, assets, metrics, people, rollouts, setup, sign_in, tokens};
+use crate::serve::{api, assets, metrics, people, rollouts, setup, sign_in, tokens, views};
 
 /// All routes. A path that begins with `/api/` is for programs; `{tenant}` is the tenant that the guard looks up.
 pub(crate) fn table() -> Vec<Route> {
     let mut all = ways_in();
     all.extend(administration());
+    all.extend(pages());
     all.extend(programs());
     all.extend(of_rollouts());
+    all.extend(doings());
     all
 }
 
@@ -27,7 +30,6 @@ fn ways_in() -> Vec<Route> {
         Route::post("/sign-in", Public, Global, sign_in::enter),
         Route::get("/setup/{secret}", Public, Global, setup::form),
         Route::post("/setup/{secret}", Public, Global, setup::take),
-        Route::get("/", SignedIn, Global, sign_in::home),
         Route::post("/sign-out", SignedIn, Global, sign_in::leave),
         Route::get("/password", SignedIn, Global, sign_in::password_form),
         Route::post("/password", SignedIn, Global, sign_in::change_password),
@@ -46,6 +48,45 @@ fn administration() -> Vec<Route> {
         Route::post("/tokens", Least(Admin), Global, tokens::make),
         Route::post("/tokens/{token}/revoke", Least(Admin), Global, tokens::revoke),
         Route::post("/tenants", Least(Admin), Everything, people::make_tenant),
+    ]
+}
+
+/// What is known of the servers of a tenant.
+fn pages() -> Vec<Route> {
+    vec![
+        Route::get("/", SignedIn, Global, views::home::begin),
+        Route::get("/tenants", SignedIn, Global, views::home::tenants),
+        Route::get("/t/{tenant}/", Least(Viewer), Tenant, views::estate::show),
+        Route::get("/t/{tenant}/export.csv", Least(Viewer), Tenant, views::export::csv),
+        Route::get("/t/{tenant}/export.jsonl", Least(Viewer), Tenant, views::export::json),
+        Route::get("/t/{tenant}/servers/{id}", Least(Viewer), Tenant, views::server::show),
+        Route::get(
+            "/t/{tenant}/servers/{id}/check.json",
+            Least(Viewer),
+            Tenant,
+            views::export::one,
+        ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/accept",
+            Least(Operator),
+            Tenant,
+            views::accept::accept,
+        ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/revoke",
+            Least(Operator),
+            Tenant,
+            views::accept::revoke,
+        ),
+        Route::get("/t/{tenant}/hunt", Least(Viewer), Tenant, views::hunt::show),
+        Route::get("/t/{tenant}/campaigns", Least(Viewer), Tenant, views::campaigns::show),
+        Route::get(
+            "/t/{tenant}/campaigns/{campaign}",
+            Least(Viewer),
+            Tenant,
+            views::campaign::show,
+        ),
+        Route::get("/t/{tenant}/catalog", Least(Viewer), Tenant, views::catalog::show),
     ]
 }
 

@@ -13,8 +13,8 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use exward_core::blueprint::BlueprintId;
 use exward_store::store::{
-    NewPerson, NewRollout, NewToken, PersonId, Role, RolloutsSeen, RunKind, Seen, ServerId,
-    StandingRow, TenantId, TokenId,
+    NewJob, NewPerson, NewRollout, NewToken, NewWebhook, PersonId, Role, RolloutsSeen, RunKind,
+    Seen, ServerId, StandingRow, TenantId, TokenId,
 };
 use exward_store::{Store, StoreUrl};
 use jiff::SignedDuration;
@@ -34,11 +34,16 @@ type Want = [&'static str; 4];
 
 const ALL_IN: Want = ["iiiii"; 4];
 const PEOPLE: Want = ["siiii", "siiii", "sssss", "sssss"];
+const OPERATORS: Want = ["sfiii", "sfiii", "sssss", "sssss"];
 const ADMINS: Want = ["sfffi", "sfffi", "sssss", "sssss"];
 const READERS: Want = ["siiii"; 4];
 const APPROVERS: Want = ["sffii", "sffii", "sssss", "sssss"];
 /// The API changes things by token only.
 const PROGRAMS_APPROVE: Want = ["sssss", "sssss", "sffii", "sffii"];
+const OPERATING: Want = ["sfiii", "sfiii", "sssss", "sssss"];
+/// A session changes nothing through the API.
+const OPERATING_TOKENS: Want = ["sssss", "sssss", "sfiii", "sfiii"];
+const ADMIN_TOKENS: Want = ["sssss", "sssss", "sfffi", "sfffi"];
 
 /// Nothing here is computed from the table of routes.
 const WANT: &[(&str, &str, Want)] = &[
@@ -50,7 +55,6 @@ const WANT: &[(&str, &str, Want)] = &[
     // It is set up already, so that no link works.
     ("GET", "/setup/{secret}", ["nnnnn"; 4]),
     ("POST", "/setup/{secret}", ["iiiii"; 4]),
-    ("GET", "/", PEOPLE),
     ("POST", "/sign-out", PEOPLE),
     ("GET", "/password", PEOPLE),
     ("POST", "/password", PEOPLE),
@@ -63,6 +67,19 @@ const WANT: &[(&str, &str, Want)] = &[
     ("POST", "/tokens", ADMINS),
     ("POST", "/tokens/{token}/revoke", ADMINS),
     ("POST", "/tenants", ["sffff", "sfffi", "sssss", "sssss"]),
+    ("GET", "/", PEOPLE),
+    ("GET", "/tenants", PEOPLE),
+    ("GET", "/t/{tenant}/", PEOPLE),
+    ("GET", "/t/{tenant}/export.csv", PEOPLE),
+    ("GET", "/t/{tenant}/export.jsonl", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}", PEOPLE),
+    ("GET", "/t/{tenant}/servers/{id}/check.json", PEOPLE),
+    ("POST", "/t/{tenant}/servers/{id}/accept", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/revoke", OPERATORS),
+    ("GET", "/t/{tenant}/hunt", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns", PEOPLE),
+    ("GET", "/t/{tenant}/campaigns/{campaign}", PEOPLE),
+    ("GET", "/t/{tenant}/catalog", PEOPLE),
     ("GET", "/metrics", ["sffff", "siiii", "sffff", "siiii"]),
     ("GET", "/api/v1/openapi.json", ALL_IN),
     ("GET", "/api/v1/tenants", READERS),
@@ -84,6 +101,31 @@ const WANT: &[(&str, &str, Want)] = &[
     ("GET", "/api/v1/tenants/{tenant}/rollouts/{rollout}", READERS),
     ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/approvals", PROGRAMS_APPROVE),
     ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/commands", PROGRAMS_APPROVE),
+    // What is done in a tenant, and when.
+    ("GET", "/t/{tenant}/activity", PEOPLE),
+    ("POST", "/t/{tenant}/jobs/{job}/cancel", OPERATING),
+    ("POST", "/t/{tenant}/jobs/{job}/retry", OPERATING),
+    ("POST", "/t/{tenant}/deliveries/{delivery}/retry", OPERATING),
+    ("GET", "/t/{tenant}/runs", PEOPLE),
+    ("GET", "/t/{tenant}/schedules", PEOPLE),
+    ("POST", "/t/{tenant}/schedules", OPERATING),
+    ("POST", "/t/{tenant}/schedules/{schedule}/remove", OPERATING),
+    ("GET", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/test", ADMINS),
+    ("POST", "/t/{tenant}/webhooks/{webhook}/disable", ADMINS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/cancel", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/jobs/{job}/retry", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/runs", READERS),
+    ("GET", "/api/v1/tenants/{tenant}/schedules", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules", OPERATING_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/schedules/{schedule}/remove", OPERATING_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/webhooks", ["sfffi"; 4]),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/test", ADMIN_TOKENS),
+    ("POST", "/api/v1/tenants/{tenant}/webhooks/{webhook}/disable", ADMIN_TOKENS),
+    ("GET", "/api/v1/tenants/{tenant}/deliveries", READERS),
+    ("POST", "/api/v1/tenants/{tenant}/deliveries/{delivery}/retry", OPERATING_TOKENS),
 ];
 
 /// A server with two tenants, and whom and what the paths name.
@@ -107,7 +149,8 @@ impl World {
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
         let catalog = Current::new(load(None).unwrap(), None);
-        let app = App::new((store, catalog), Clock::real(), (address, None), Vec::new(), ending);
+        let app =
+            App::new((store, catalog), None, Clock::real(), (address, None), Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();
@@ -149,14 +192,51 @@ impl World {
         }
     }
 
-    /// The path with its parts in place.
-    fn path(&self, pattern: &str, tenant: &str) -> String {
+    /// The path with its parts in place. What a request may end or use up is made anew each time.
+    async fn path(&self, pattern: &str, tenant: &str) -> String {
+        let (store, own, now) = (&self.app.store, self.own, self.app.now());
+        let (mut job, mut schedule, mut webhook, mut delivery) = (0, 0, 0, 0);
+        if pattern.contains("{job}") {
+            let new = NewJob {
+                tenant: Some(own),
+                kind: "test",
+                payload: "{}",
+                once_key: None,
+                due_at: now,
+                made_by: "test",
+            };
+            job = store.put_job(&new, now).await.unwrap().job.0;
+        }
+        if pattern.contains("{schedule}") {
+            let put = store.put_schedule(own, "mail.example.org", 60, now, "test", now).await;
+            schedule = put.unwrap().0;
+        }
+        if pattern.contains("{webhook}") || pattern.contains("{delivery}") {
+            let old = store.webhooks(own, None, 10_000).await.unwrap();
+            for old in old.iter().filter(|it| it.disabled_at.is_none()) {
+                store.disable_webhook(own, old.id, "test", now).await.unwrap();
+            }
+            let new = NewWebhook { url: "https://hook.example", secret: "test", events: &[] };
+            webhook = store.put_webhook(own, &new, "test", now).await.unwrap().0;
+        }
+        if pattern.contains("{delivery}") {
+            store.enqueue_event(own, "test", "{}", now).await.unwrap();
+            let hold = SignedDuration::from_secs(1);
+            let held = store.claim_delivery(now, hold).await.unwrap().unwrap();
+            store.delivery_failed(held.claim, "test", None, now).await.unwrap();
+            delivery = held.claim.delivery.0;
+        }
         pattern
+            .replace("{job}", &job.to_string())
+            .replace("{schedule}", &schedule.to_string())
+            .replace("{webhook}", &webhook.to_string())
+            .replace("{delivery}", &delivery.to_string())
             .replace("{tenant}", tenant)
             .replace("{person}", &self.victim.0.to_string())
             .replace("{token}", &self.token.0.to_string())
             .replace("{id}", &self.server.to_string())
             .replace("{rollout}", &self.rollout.to_string())
+            .replace("{campaign}", "CVE-2021-34473")
             .replace("{secret}", "0123")
     }
 
@@ -258,7 +338,7 @@ fn every_route_stands_in_the_expectation() {
 #[tokio::test]
 async fn matrix() {
     let world = World::new().await;
-    let mut asked: u32 = 0;
+    let mut asked = 0;
     for (column, reach) in ["own person", "all person", "own token", "all token"].iter().enumerate()
     {
         let tenant = if column % 2 == 0 { Some(world.own) } else { None };
@@ -273,20 +353,23 @@ async fn matrix() {
                 Some(role) => Asker::Token(token(&world.app, role, tenant).await),
             };
             for (method, pattern, want) in WANT {
-                let mut want = want[column].chars().nth(at).unwrap();
+                let right = want[column].chars().nth(at).unwrap();
                 for of in ["own", "other", "none"] {
                     if of != "own" && !pattern.contains("{tenant}") {
                         continue;
                     }
-                    // W8: whatever the role. Who has to sign in first learns nothing.
-                    let is_hidden = of == "none" || (of == "other" && tenant.is_some());
-                    // Server and rollout are of the other tenant for nobody, whose role is enough.
-                    let is_of_own = pattern.contains("{id}") || pattern.contains("{rollout}");
-                    let is_missing = of == "other" && is_of_own && want == 'i';
-                    if role.is_some() && want != 's' && (is_hidden || is_missing) {
-                        want = 'n';
-                    }
-                    let path = world.path(pattern, of);
+                    // What the path names is the own tenant's.
+                    let keys =
+                        ["{id}", "{job}", "{schedule}", "{webhook}", "{delivery}", "{rollout}"];
+                    let is_missing = of == "other" && keys.iter().any(|it| pattern.contains(it));
+                    let want = match (of, right) {
+                        ("own", _) | (_, 's') => right,
+                        // W8: whatever the role.
+                        _ if tenant.is_some() || of == "none" => 'n',
+                        (_, 'i') if is_missing => 'n',
+                        _ => right,
+                    };
+                    let path = world.path(pattern, of).await;
                     let answer = world.ask(method, &path, &asker).await;
                     let got = class(&answer);
                     let status = answer.status();

@@ -32,7 +32,7 @@ impl Drop for Estate {
 impl Estate {
     pub(crate) fn new(port: u16) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let link = format!("127.0.0.1:{}", port + 1);
+        let link = format!("127.0.0.1:{}", port.saturating_add(1));
         let port = port.to_string();
         let args =
             ["lab", "estate", "--dags", "1", "--members", "4", "--seed", "8", "--faults", "none"];

@@ -1,4 +1,4 @@
-//! What stands around the pages of rollouts.
+//! What stands around the pages of somebody who is signed in.
 
 use exward_store::store::{Role, Tenant};
 
@@ -9,11 +9,14 @@ use crate::serve::error::WebError;
 use crate::serve::people::seen_tenants;
 use crate::serve::state::App;
 
-/// The frame of a page.
+/// A list of vulnerable servers is a target list.
+pub(super) const TLP: Tlp = Tlp::Amber;
+
+/// The frame of a page of this tenant; without one, of no tenant.
 ///
 /// # Errors
 /// The store's.
-pub(super) async fn frame(
+pub(crate) async fn frame(
     app: &App,
     caller: &Caller,
     here: Section,
@@ -21,26 +24,22 @@ pub(super) async fn frame(
 ) -> Result<Frame, WebError> {
     let seen = seen_tenants(app, caller).await?;
     let others = seen.iter().filter(|it| tenant.is_some_and(|own| own.id != it.id));
+    let form_key = match &caller.kind {
+        Kind::Session { form_key, .. } => form_key.clone(),
+        Kind::Token => String::new(),
+    };
     Ok(Frame {
         here,
         tenant: tenant.map(|it| layout::Tenant::named(&it.name)),
         others: others.map(|it| layout::Tenant::named(&it.name)).collect(),
         who: Some(Who { name: caller.name.as_str().into(), role: role(caller.role) }),
-        form_key: form_key(caller),
-        tlp: Tlp::Amber.to_string(),
+        form_key,
+        tlp: TLP.to_string(),
         catalog_as_of: app.catalog.get().as_of(),
         today: app.clock.today(),
         flash: None,
         trouble: None,
     })
-}
-
-/// What every form carries.
-pub(super) fn form_key(caller: &Caller) -> String {
-    match &caller.kind {
-        Kind::Session { form_key, .. } => form_key.clone(),
-        Kind::Token => String::new(),
-    }
 }
 
 const fn role(role: Role) -> layout::Role {
