@@ -140,7 +140,9 @@ pub(crate) fn run(env: &mut Env) -> Result<u8, CommandError> {
         Command::Rollout(args) => rollout::run(|| load(dir), env.now, &args),
         Command::Catalog(args) => catalog::run(dir, env.today, &args),
         Command::Lab(args) => lab::run(&load(dir)?, env.today, env.now, &args),
-        Command::Demo(args) => demo::run(&args),
+        Command::Demo(args) => {
+            demo::run(Current::new(load(dir)?, cli.catalog.clone()), env.clock(), &args)
+        }
         Command::Serve(args) => {
             serve::run(Current::new(load(dir)?, cli.catalog.clone()), env.clock(), args)
         }

@@ -1,32 +1,17 @@
-//! `exward demo`: the whole loop on the lab, with exward's own commands, offline, in about a minute.
+//! `exward demo`: the whole loop on the lab, with exward's own commands, offline, in a few seconds; then its pages.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+mod story;
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use clap::{Args, Parser};
+
+use self::story::{Demo, HUNTED, QUARANTINED, REPAIRED};
+use super::{Clock, serve};
 use crate::error::CommandError;
-use crate::{interrupt, output};
-
-/// Seed of an estate in which every server is vulnerable.
-const SEED: u64 = 8;
-
-/// The server on which an update fails and is repaired.
-const REPAIRED: &str = "EX00001-2";
-
-/// The server on which it fails for good.
-const QUARANTINED: &str = "EX00002-1";
-
-/// The server that the made-up log is said to be of, by its address: from outside no name is seen.
-const HUNTED: &str = "127.1.0.1";
-
-/// Where all of it is kept, the rollout's journal included.
-const STORE: &str = "exward.db";
-
-/// How long the lab may take to start.
-const LAB_STARTS_WITHIN: Duration = Duration::from_secs(20);
+use crate::output;
+use crate::work::Current;
 
 /// What the owner of the estate allows: in no hurry, one member at a time, and a failure of one server
 /// does not stop the others.
@@ -47,27 +32,41 @@ unavailable_max = 4
 /// See the whole loop on simulated servers: check, hunt, plan, roll out, check again
 ///
 /// Starts a lab on this machine, runs exward's own commands against it and shows each one. Nothing real is
-/// touched, nothing is sent anywhere else. Then it serves what was kept, so that you can look at it in a
-/// browser, until Ctrl-C. Exit code 0 if the story ended as told.
+/// touched, nothing is sent anywhere else. Then `exward serve` shows what was kept of it, until Ctrl-C. Exit code 0
+/// if the story ended as told.
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
     /// Keep the demo's files in this directory; default: a temporary one that is removed
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// End after the story, without the pages
+    #[arg(long)]
+    no_serve: bool,
     /// Port of the lab's faces
     #[arg(long, value_name = "PORT", default_value_t = 18443, value_parser = clap::value_parser!(u16).range(1024..))]
     port: u16,
-    /// End with the story, and do not serve it
-    #[arg(long)]
-    no_serve: bool,
+}
+
+/// The command line of the server.
+#[derive(Debug, Parser)]
+struct ServeLine {
+    #[command(flatten)]
+    serve: serve::ServeArgs,
 }
 
 /// Runs the command; gives the exit code.
-pub(super) fn run(args: &DemoArgs) -> Result<u8, CommandError> {
+pub(super) fn run(catalog: Current, clock: Clock, args: &DemoArgs) -> Result<u8, CommandError> {
     let began = Instant::now();
     let temporary = tempfile::tempdir();
     let temporary = temporary.map_err(|source| write_failed("a temporary directory", source))?;
     let dir = args.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+    if dir.join("exward.db").exists() {
+        return Err(CommandError::Usage {
+            what: format!("there is a demo in {} already", dir.display()),
+            help: "name another directory, or look at it: `exward serve --store DIR/exward.db`"
+                .into(),
+        });
+    }
     std::fs::create_dir_all(&dir)
         .and_then(|()| std::fs::write(dir.join("policy.toml"), POLICY))
         .map_err(|source| write_failed("the demo's files", source))?;
@@ -80,188 +79,36 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, CommandError> {
         "\nThe story ended as told, after {} seconds.",
         began.elapsed().as_secs()
     ))?;
-    if !args.no_serve {
-        demo.serve()?;
+    if args.no_serve {
+        return Ok(0);
     }
-    Ok(0)
+    say_what_to_see(&demo)?;
+    serve::run(catalog, clock, serving(&demo.dir.join("exward.db"))?)
 }
 
-struct Demo {
-    dir: PathBuf,
-    port: u16,
+/// What the pages show of the story.
+fn say_what_to_see(demo: &Demo) -> Result<(), CommandError> {
+    let [hunted, repaired, quarantined] =
+        [HUNTED, REPAIRED, QUARANTINED].map(|it| demo.target(it).map(|at| format!("{it} ({at})")));
+    output::line(&format!(
+        "\n6. The same story as pages: everything in them is SIMULATED\n\n\
+         Estate    {} is vulnerable still, eight servers are patched\n\
+         a server  what was found, and since when it is fixed; {} is patched, and not clean\n\
+         Rollouts  the plan, wave by wave: {} failed and was repaired\n\n\
+         The lab has ended: to ask its servers again, run the demo again. Ctrl-C ends the pages.\n",
+        quarantined?, hunted?, repaired?
+    ))
 }
 
-impl Demo {
-    /// The story, chapter by chapter; each says what must be true after it.
-    fn tell(&self) -> Result<(), CommandError> {
-        output::line("\n1. Nine servers in two DAGs, seen from outside\n")?;
-        let before = self.check()?;
-        self.must(
-            before.values().all(|it| it == "vulnerable"),
-            "every server is vulnerable at first",
-        )?;
-
-        output::line("\n2. Was somebody in? A made-up log with traces of attacks\n")?;
-        self.exward(&["lab", "logs", "--out", "iis.log", "--size", "5", "--attacks", "12"], &[0])?;
-        self.exward(&["hunt", "iis.log", "--store", STORE, "--server", HUNTED], &[1])?;
-
-        output::line("\n3. Who is updated when, and who waits\n")?;
-        let plan = ["plan", "--policy", "policy.toml", "--inventory", "inventory.json"];
-        self.exward(&[&plan[..], &["--out", "plan.json"]].concat(), &[0])?;
-
-        output::line("\n4. Somebody approves it, and it is carried out\n")?;
-        let approve = ["rollout", "approve", "plan.json", "--by", "demo", "--until"];
-        self.exward(&[&approve[..], &["2099-01-01T00:00:00Z"]].concat(), &[0])?;
-        let link = self.link();
-        let run = ["rollout", "run", "plan.json", "--speed", "0", "--lab", &link];
-        self.exward(&run, &[1])?;
-        let status = self.quietly(&["rollout", "status", "--format", "json"])?;
-        let told = status.lines().next().and_then(|it| serde_json::from_str(it).ok());
-        let told: serde_json::Value = told.unwrap_or_default();
-        let count =
-            |what: &str| told.pointer(&format!("/counts/{what}")).and_then(|it| it.as_u64());
-        let as_told = count("current") == Some(8) && count("quarantined") == Some(1);
-        self.must(as_told, "eight servers are updated, and one is not")?;
-        let repaired = |line: &str| {
-            let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-            value.get("server").and_then(|it| it.as_str()) == Some(REPAIRED)
-                && value.get("cures").and_then(|it| it.as_u64()) > Some(0)
-        };
-        self.must(status.lines().any(repaired), &format!("{REPAIRED} is repaired on its way"))?;
-
-        output::line("\n5. The same servers, seen from outside again\n")?;
-        let after = self.check()?;
-        for (server, verdict) in &after {
-            let expected = if server == QUARANTINED { "vulnerable" } else { "patched" };
-            let what = format!("{server} is {expected} now, and it is {verdict}");
-            self.must(
-                verdict == expected || (server == QUARANTINED && verdict != "patched"),
-                &what,
-            )?;
-        }
-        self.must(after.len() == before.len(), "every server answers")?;
-        output::line(&format!(
-            "\nBefore: {} vulnerable. After: {} patched; {REPAIRED} failed on its way and was repaired; \
-             {QUARANTINED} failed for good, stays out of service, and waits for a person.",
-            before.len(),
-            after.values().filter(|it| *it == "patched").count()
-        ))
-    }
-
-    /// Serves what was kept, until Ctrl-C, which reaches both processes.
-    fn serve(&self) -> Result<(), CommandError> {
-        interrupt::watch();
-        output::line(&format!(
-            "\n6. What was kept, in a browser: follow the link below. SIMULATED, as everything here.\n\
-             Estate shows what is left to do, {REPAIRED} and {QUARANTINED} how they got there, Rollouts the waves,\n\
-             and {HUNTED} that patched is not clean. Ctrl-C ends it."
-        ))?;
-        let serve = ["serve", "--store", STORE, "--listen", "127.0.0.1:0", "--demo"];
-        output::line(&format!("$ exward {}", serve.join(" ")))?;
-        let served = self.command(&serve).status();
-        let served = served.map_err(|source| write_failed("exward's own process", source))?;
-        self.must(served.success(), "what was kept is served")
-    }
-
-    fn link(&self) -> String {
-        format!("127.0.0.1:{}", self.port.wrapping_add(1))
-    }
-
-    /// Starts the lab, and waits until its servers listen.
-    fn lab(&self) -> Result<Child, CommandError> {
-        let (link, port) = (self.link(), self.port.to_string());
-        let faults = format!("{REPAIRED}=cache-missing,{QUARANTINED}=setup-broken");
-        let files = "--hosts hosts.txt --inventory inventory.json";
-        let line = format!(
-            "lab estate --dags 2 --members 4 --standalone 1 --seed {SEED} --port {port} --link {link} {files} \
-             --faults {faults}"
-        );
-        let args: Vec<&str> = line.split(' ').collect();
-        output::line(&format!("$ exward {} &", args.join(" ")))?;
-        let mut lab = self
-            .command(&args)
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(|source| write_failed("the lab's process", source))?;
-        let began = Instant::now();
-        while !self.dir.join("hosts.txt").exists() {
-            let ended = lab.try_wait().ok().flatten().is_some();
-            if ended || began.elapsed() > LAB_STARTS_WITHIN {
-                let _ended = lab.kill();
-                return Err(self.untold("the lab starts"));
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(lab)
-    }
-
-    /// Asks every server from outside; gives the verdict of each.
-    fn check(&self) -> Result<BTreeMap<String, String>, CommandError> {
-        let check = ["check", "--from", "hosts.txt", "--allow-loopback", "--rate", "0"];
-        self.exward(&[&check[..], &["--store", STORE]].concat(), &[0, 1, 3])?;
-        let text = self.quietly(&[&check[..], &["--format", "json"]].concat())?;
-        let verdicts = text.lines().filter_map(verdict);
-        Ok(self.servers()?.into_iter().zip(verdicts).collect())
-    }
-
-    /// The servers, in the order in which the lab's hosts file has them: by name.
-    fn servers(&self) -> Result<Vec<String>, CommandError> {
-        let path = self.dir.join("inventory.json");
-        let bytes = std::fs::read(&path);
-        let bytes = bytes.map_err(|source| CommandError::Read { path, source })?;
-        let inventory = exward_read::inventory::read(&bytes);
-        let (inventory, _none) = inventory.map_err(|error| self.untold(&error.to_string()))?;
-        Ok(inventory.servers.keys().map(ToString::to_string).collect())
-    }
-
-    /// What one of exward's own commands prints for machines, whatever its exit code.
-    fn quietly(&self, args: &[&str]) -> Result<String, CommandError> {
-        let ran = self.command(args).output();
-        let ran = ran.map_err(|source| write_failed("exward's own process", source))?;
-        Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
-    }
-
-    /// Runs one of exward's own commands, shows it and what it says, and gives that.
-    fn exward(&self, args: &[&str], codes: &[i32]) -> Result<String, CommandError> {
-        output::line(&format!("$ exward {}", args.join(" ")))?;
-        let ran = self.command(args).output();
-        let ran = ran.map_err(|source| write_failed("exward's own process", source))?;
-        let (out, err) =
-            (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-        let text = format!("{err}{out}");
-        output::line(crate::plain::block(text.trim_end()).as_ref())?;
-        let code = ran.status.code().unwrap_or(-1);
-        if codes.contains(&code) {
-            return Ok(text);
-        }
-        Err(self
-            .untold(&format!("`exward {}` ends with one of {codes:?}, not {code}", args.join(" "))))
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("exward"));
-        let mut command = Command::new(own);
-        command.args(args).current_dir(&self.dir).stdin(Stdio::null());
-        command
-    }
-
-    fn must(&self, holds: bool, what: &str) -> Result<(), CommandError> {
-        if holds { Ok(()) } else { Err(self.untold(what)) }
-    }
-
-    fn untold(&self, what: &str) -> CommandError {
-        CommandError::Demo {
-            what: what.to_owned(),
-            help: "is another demo or lab running? `--port` chooses another place; `--keep DIR` keeps what there is"
-                .to_owned(),
-        }
-    }
-}
-
-/// The verdict in a line of `exward check --format json`.
-fn verdict(line: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(line).ok()?;
-    Some(value.get("verdict")?.as_str()?.to_owned())
+/// The server's arguments: any free port.
+fn serving(store: &Path) -> Result<serve::ServeArgs, CommandError> {
+    let store = store.display().to_string();
+    let line = ["serve", "--demo", "--listen", "127.0.0.1:0", "--store", &store];
+    let parsed = ServeLine::try_parse_from(line).map_err(|error| CommandError::Usage {
+        what: "the demo's store cannot be served".into(),
+        help: error.to_string(),
+    })?;
+    Ok(parsed.serve)
 }
 
 fn write_failed(what: &str, source: std::io::Error) -> CommandError {

@@ -5,8 +5,8 @@
 //!   it at the same time one succeeds. The store keeps its digest only.
 
 use axum::extract::{ConnectInfo, Form, Path, State};
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use exward_store::StoreError;
 use exward_store::store::{NewPerson, PersonName, Role};
@@ -54,14 +54,16 @@ pub(crate) async fn form(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     Path(given): Path<String>,
+    method: Method,
 ) -> Result<Response, WebError> {
     app.paces.guess(peer.address.ip())?;
     if !app.store.has_setup_link(&secret::digest(&given), app.now()).await? {
         return Err(WebError::NotFound);
     }
     match &app.demo {
-        Some(password) => enter(&app, &given, password).await,
-        None => Ok(shown::set_up(&given, None).into_response()),
+        // A look at the head alone does not use the link up.
+        Some(password) if method == Method::GET => enter(&app, &given, password).await,
+        _ => Ok(shown::set_up(&given, None).into_response()),
     }
 }
 

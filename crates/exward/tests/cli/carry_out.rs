@@ -121,7 +121,7 @@ fn of_two_executors_one_works() {
 #[test]
 fn the_demo_ends_as_told() {
     let dir = tempfile::tempdir().unwrap();
-    let ran = command(dir.path(), &["demo", "--port", "29443"]).output().unwrap();
+    let ran = command(dir.path(), &["demo", "--no-serve", "--port", "29443"]).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert_eq!(ran.status.code(), Some(0), "{err}\n{out}");
     assert!(out.contains("Before: 9 vulnerable. After: 8 patched"), "{out}");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod away;
+mod demo;
 mod doings;
 mod first_start;
 mod http;
