@@ -8,8 +8,12 @@ use serde::Deserialize;
 use super::access::{Caller, Kind, password};
 use super::error::WebError;
 use super::limits::LIST_ROWS_MAX;
-use super::shown;
+use super::shown::Page;
 use super::state::App;
+use super::views::{frame, role};
+use crate::page::layout::Section;
+use crate::page::people as page;
+use crate::page::show::{Shown, When};
 
 /// The form of somebody new.
 #[derive(Debug, Deserialize)]
@@ -92,7 +96,40 @@ pub(crate) async fn page(
     let people = app.store.people(caller.tenant, None, LIST_ROWS_MAX).await?;
     let tokens = app.store.tokens(caller.tenant, None, LIST_ROWS_MAX).await?;
     let tenants = seen_tenants(app, caller).await?;
-    Ok(shown::people(caller, &people, &tokens, &tenants, made).into_response())
+    let name_of = |id: Option<TenantId>| {
+        let known = tenants.iter().find(|it| Some(it.id) == id);
+        known.map(|it| Shown::of(&it.name))
+    };
+    let people = people.iter().map(|it| page::Person {
+        id: it.id.0,
+        name: Shown::of(&it.name),
+        role: role(it.role),
+        tenant: name_of(it.tenant),
+        made_at: it.made_at.into(),
+        disabled_at: it.disabled_at.map(When::from),
+        is_self: matches!(caller.kind, Kind::Session { person, .. } if person == it.id),
+    });
+    let tokens = tokens.iter().map(|it| page::Token {
+        id: it.id.0,
+        name: Shown::of(&it.name),
+        role: role(it.role),
+        tenant: name_of(it.tenant),
+        by: Shown::of(&it.by),
+        made_at: it.made_at.into(),
+        expires_at: it.expires_at.map(When::from),
+        revoked_at: it.revoked_at.map(When::from),
+    });
+    let choice = |it: &Tenant| page::Choice { id: it.id.0, name: Shown::of(&it.name) };
+    let made =
+        made.map(|(name, secret)| page::Made { name: Shown::of(name), secret: secret.into() });
+    let page = page::People {
+        frame: frame(app, caller, Section::People, tenants.first()).await?,
+        people: people.collect(),
+        tokens: tokens.collect(),
+        tenants: tenants.iter().map(choice).collect(),
+        made,
+    };
+    Ok(Page(page).into_response())
 }
 
 fn back() -> Response {

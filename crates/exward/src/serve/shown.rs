@@ -1,10 +1,9 @@
-//! The pages of signing in, setting up, people and errors, as plain as they can be: they have to work when
+//! The pages of signing in, setting up, a new password and errors, as plain as they can be: they have to work when
 //! nothing else does. Every text is escaped by the template.
 
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use exward_store::store::{Person, Role, Tenant, Token};
 
 use super::access::{Caller, Kind};
 use super::error::WebError;
@@ -74,75 +73,6 @@ struct Password {
 pub(crate) fn password(caller: &Caller, failure: Option<&str>) -> impl IntoResponse + use<> {
     let failure = failure.map(str::to_owned);
     Page(Password { form_key: form_key(caller), failure, password_min: PASSWORD_MIN })
-}
-
-#[derive(Template)]
-#[template(path = "way_in/people.html")]
-struct People {
-    form_key: String,
-    people: Vec<PersonRow>,
-    tokens: Vec<TokenRow>,
-    /// Key and name.
-    tenants: Vec<(i64, String)>,
-    roles: [Role; 4],
-    /// Name and secret of a token made just now.
-    made: Option<(String, String)>,
-}
-
-struct PersonRow {
-    id: i64,
-    name: String,
-    role: Role,
-    tenant: String,
-    is_disabled: bool,
-}
-
-struct TokenRow {
-    id: i64,
-    name: String,
-    role: Role,
-    tenant: String,
-    by: String,
-    until: String,
-    is_revoked: bool,
-}
-
-/// People and tokens.
-pub(crate) fn people(
-    caller: &Caller,
-    people: &[Person],
-    tokens: &[Token],
-    tenants: &[Tenant],
-    made: Option<(&str, &str)>,
-) -> impl IntoResponse + use<> {
-    let name_of = |id| {
-        let known = tenants.iter().find(|it| Some(it.id) == id);
-        known.map_or_else(|| "all".to_owned(), |it| it.name.clone())
-    };
-    let people = people.iter().map(|it| PersonRow {
-        id: it.id.0,
-        name: plain::line(&it.name).into_owned(),
-        role: it.role,
-        tenant: name_of(it.tenant),
-        is_disabled: it.disabled_at.is_some(),
-    });
-    let tokens = tokens.iter().map(|it| TokenRow {
-        id: it.id.0,
-        name: plain::line(&it.name).into_owned(),
-        role: it.role,
-        tenant: name_of(it.tenant),
-        by: plain::line(&it.by).into_owned(),
-        until: it.expires_at.map(|it| it.to_string()).unwrap_or_default(),
-        is_revoked: it.revoked_at.is_some(),
-    });
-    Page(People {
-        form_key: form_key(caller),
-        people: people.collect(),
-        tokens: tokens.collect(),
-        tenants: tenants.iter().map(|it| (it.id.0, it.name.clone())).collect(),
-        roles: Role::ALL,
-        made: made.map(|(name, secret)| (plain::line(name).into_owned(), secret.to_owned())),
-    })
 }
 
 /// What every form carries.

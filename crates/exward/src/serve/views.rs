@@ -20,7 +20,7 @@ mod imprints;
 pub(crate) mod server;
 mod words;
 
-pub(crate) use frame::frame;
+pub(crate) use frame::{frame, role};
 
 use super::error::WebError;
 

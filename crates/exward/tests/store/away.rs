@@ -114,7 +114,7 @@ fn a_database_that_crashes_is_said_and_waited_for() {
     assert_eq!(admin.get("/healthz").header("content-type"), "application/problem+json");
     assert!(serving.is_alive());
     database.resume();
-    assert_eq!(admin.get("/").status, 200, "it is back, and so is the session");
+    assert_eq!(admin.get("/password").status, 200, "it is back, and so is the session");
     assert_eq!(admin.get("/healthz").status, 200);
     let opened = Opened::of(&place.url);
     wait_until("the jobs go on", 120, || are_all_done(&opened, JOBS));

@@ -12,7 +12,7 @@ use crate::program::{Serving, wait_until};
 const JOBS: usize = 10_000;
 
 /// Seconds for all of them. What the killed server held at that moment is free again after half a minute.
-const SECONDS_MAX: u64 = 300;
+const SECONDS_MAX: u64 = 600;
 
 /// Jobs of one call.
 const PUT_AT_ONCE: usize = 1_000;

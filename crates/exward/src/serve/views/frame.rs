@@ -42,7 +42,8 @@ pub(crate) async fn frame(
     })
 }
 
-const fn role(role: Role) -> layout::Role {
+/// A role as pages name it.
+pub(crate) const fn role(role: Role) -> layout::Role {
     match role {
         Role::Viewer => layout::Role::Viewer,
         Role::Operator => layout::Role::Operator,

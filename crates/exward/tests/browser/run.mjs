@@ -1,0 +1,176 @@
+// The pages of `exward serve` in a real Chromium: node run.mjs PROGRAM. Ends with 0 if everything was as told.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect, launch, open } from "./look.mjs";
+import { Stage, until } from "./stage.mjs";
+
+const PASSWORD = "correct horse battery staple";
+
+async function signIn(page, base, name) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/t/default/");
+}
+
+const signOut = (page) => page.getByRole("button", { name: "Sign out" }).click();
+
+async function theFirstAdmin(page, stage) {
+  await page.goto(stage.setup);
+  await page.getByLabel("Name", { exact: true }).fill("ada");
+  for (const field of await page.locator("input[type=password]").all()) await field.fill(PASSWORD);
+  const failures = await inspect(page, "set-up");
+  await page.locator("main button").click();
+  await page.waitForURL("**/t/default/");
+  for (const [name, role] of [["vera", "viewer"], ["april", "approver"]]) {
+    await page.goto(`${stage.base}/people`);
+    const form = page.locator("form[action='/people']");
+    const summary = page.locator("summary", { hasText: "Add a person" });
+    if (await summary.count()) await summary.click();
+    await form.locator("[name=name]").fill(name);
+    await form.locator("[name=role]").selectOption(role);
+    await form.locator("[name=password]").fill(PASSWORD);
+    await form.locator("button").click();
+    await page.getByText(name, { exact: true }).first().waitFor();
+  }
+  return failures;
+}
+
+// Estate → the worst server → what its verdict rests on; then a finding is accepted until a day.
+async function evidenceAndAcceptance(page, stage) {
+  await page.goto(`${stage.base}/t/default/`);
+  const failures = await inspect(page, "estate");
+  await page.getByLabel("Verdict").selectOption("vulnerable");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.locator("main table tbody th a").first().click();
+  await page.waitForURL("**/servers/*");
+  const evidence = page.locator("summary", { hasText: "What the verdict rests on" });
+  await evidence.click();
+  await page.getByRole("cell", { name: /15\.2\./ }).first().waitFor();
+  await page.locator("summary", { hasText: "Accept…" }).first().click();
+  const form = page.locator("form[action$='/accept']").first();
+  const cve = await form.locator("[name=cve]").inputValue();
+  await form.locator("[name=until]").fill("2099-12-31");
+  await form.locator("[name=why]").fill("behind <script>alert(1)</script> a proxy");
+  await form.locator("button").click();
+  const row = page.locator("main tr", { hasText: cve }).first();
+  await row.getByText("until 2099-12-31 by ada").waitFor();
+  await row.getByText("behind <script>alert(1)</script> a proxy").waitFor();
+  return [...failures, ...(await inspect(page, "server"))];
+}
+
+// The approver approves, follows, pauses after a step, resumes. The page is never loaded again meanwhile.
+async function rollout(page, stage) {
+  await page.goto(`${stage.base}/t/default/rollouts`);
+  await page.locator("summary", { hasText: "Bring a blueprint" }).click();
+  await page.locator("[name=blueprint]").fill(readFileSync(join(stage.dir, "plan.json"), "utf8"));
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.waitForURL("**/rollouts/*");
+  const address = page.url();
+  await signOut(page);
+  await signIn(page, stage.base, "vera");
+  await page.goto(address);
+  assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0, "a viewer approves nothing");
+  await signOut(page);
+  await signIn(page, stage.base, "april");
+  await page.goto(address);
+  await page.getByLabel("Until (UTC)").fill("2099-12-31T00:00");
+  await page.getByRole("button", { name: "Approve" }).click();
+  await page.getByRole("cell", { name: "april" }).or(page.getByRole("rowheader", { name: "april" })).first().waitFor();
+  // A run ends when it is paused; the same command goes on.
+  const carryOut = () => stage.begin(`rollout run plan.json --store exward.db --lab ${stage.link} --speed 120`);
+  let running = carryOut();
+  const failures = [];
+  try {
+    // A page that nobody follows yet is looked at again until it is live.
+    await until("the rollout begins", 20, async () => {
+      await page.goto(address);
+      return (await page.locator("[data-live]").count()) > 0 && (await page.getByText("minutes gone").or(page.getByText(" min gone")).count()) > 0;
+    });
+    await page.evaluate(() => (window.isTheSamePage = true));
+    const before = await page.locator("#live").innerText();
+    await until("progress without loading again", 30, async () => (await page.locator("#live").innerText()) !== before);
+    await page.getByRole("button", { name: "Pause after this step" }).click();
+    await page.getByRole("button", { name: "Resume" }).waitFor({ timeout: 30_000 });
+    failures.push(...(await inspect(page, "rollout")));
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByRole("button", { name: "Pause now" }).waitFor();
+    await until("the run has paused", 30, () => running.exitCode !== null);
+    running = carryOut();
+    await page.evaluate(() => (window.isTheSamePage = true));
+    await page.getByText("Every wave has ended").or(page.getByText("every wave has ended")).first().waitFor({ timeout: 60_000 });
+    assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again");
+  } catch (error) {
+    throw new Error(`${error.message}\nrollout run said:\n${running.said.slice(-1500)}`);
+  }
+  return failures;
+}
+
+async function everyOtherPage(page, stage) {
+  const failures = [];
+  for (const name of ["rollouts", "campaigns", "campaigns/CVE-2026-42897", "hunt", "catalog", "activity", "runs", "schedules"]) {
+    const answer = await page.goto(`${stage.base}/t/default/${name}`);
+    assert.equal(answer.status(), 200, name);
+    failures.push(...(await inspect(page, name.replace("/", "-"))));
+  }
+  await page.goto(`${stage.base}/password`);
+  return [...failures, ...(await inspect(page, "password"))];
+}
+
+async function leaving(page, stage) {
+  await page.goto(`${stage.base}/t/default/`);
+  await signOut(page);
+  await page.goBack();
+  assert.equal(await page.getByText("servers protected").count(), 0, "nothing private after signing out");
+  await page.goto(`${stage.base}/sign-in`);
+  return inspect(page, "sign-in");
+}
+
+// Every form works, and everything is said, without a script; and by the keyboard alone.
+async function withoutScript(browser, stage) {
+  const page = await open(browser, { javaScriptEnabled: false });
+  await page.goto(`${stage.base}/sign-in`);
+  for (const text of ["ada", PASSWORD]) {
+    // The fields come first, in this order.
+    await page.keyboard.press("Tab");
+    if ((await page.locator(":focus").getAttribute("name")) === null) await page.keyboard.press("Tab");
+    await page.keyboard.type(text);
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/t/default/");
+  await page.getByRole("searchbox", { name: "Server" }).fill("127.1.0.1");
+  await page.getByRole("button", { name: "Filter" }).click();
+  assert.equal(await page.locator("main table tbody tr").count(), 1, "the filter works");
+  await page.locator("main table tbody th a").first().click();
+  await page.locator("summary", { hasText: "What the verdict rests on" }).click();
+  await page.context().close();
+}
+
+async function dark(browser, stage) {
+  const page = await open(browser, { colorScheme: "dark" });
+  await signIn(page, stage.base, "ada");
+  const failures = await inspect(page, "estate-dark");
+  await page.goto(`${stage.base}/people`);
+  return [...failures, ...(await inspect(page, "people-dark"))];
+}
+
+const stage = await Stage.build(process.argv[2]);
+const browser = await launch();
+try {
+  const page = await open(browser);
+  page.setDefaultTimeout(15_000);
+  const failures = await theFirstAdmin(page, stage);
+  failures.push(...(await evidenceAndAcceptance(page, stage)));
+  failures.push(...(await rollout(page, stage)));
+  failures.push(...(await everyOtherPage(page, stage)));
+  failures.push(...(await leaving(page, stage)));
+  await withoutScript(browser, stage);
+  failures.push(...(await dark(browser, stage)));
+  assert.deepEqual(failures, [], "every page is in order");
+  console.log("every page was as told");
+} finally {
+  await browser.close();
+  stage.leave();
+}
