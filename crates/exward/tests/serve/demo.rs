@@ -35,6 +35,8 @@ fn the_demo_ends_with_pages_that_show_its_story() {
     assert!(told.iter().any(|it| it.contains("everything in them is SIMULATED")));
 
     let mut browser = Browser::new(&address);
+    let looked = browser.ask("HEAD", &path, "", "");
+    assert_eq!((looked.status, browser.cookie.as_str()), (200, ""), "a look lets nobody in");
     let entered = browser.get(&path);
     assert_eq!((entered.status, entered.header("location")), (303, "/"), "{}", entered.body);
     assert_eq!(Browser::new(&address).get(&path).status, 404, "W10");
