@@ -141,7 +141,8 @@ fn a_program_does_the_same_through_the_api() {
     let mut admin = server.admin();
     let fields = [("name", "program"), ("role", "admin"), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
-    let bearer = format!("authorization: Bearer {}\r\n", made.between("<code>", "</code>"));
+    let bearer =
+        format!("authorization: Bearer {}\r\n", made.between("<code class=\"secret\">", "</code>"));
     let json = format!("{bearer}content-type: application/json\r\n");
     let mut program = server.browser();
     let at = |path: &str| format!("/api/v1/tenants/default/{path}");

@@ -75,7 +75,7 @@ fn a_token_is_shown_once_and_asks_until_it_is_revoked() {
     let mut admin = server.admin();
     let fields = [("name", "monitor"), ("role", "viewer"), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
-    let token = made.between("<code>", "</code>");
+    let token = made.between("<code class=\"secret\">", "</code>");
     assert!(token.starts_with("exward_") && token.len() == 71, "{token}");
     assert!(!admin.get("/people").body.contains(&token));
     let bearer = format!("authorization: Bearer {token}\r\n");

@@ -29,7 +29,7 @@ fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Brows
 fn token(admin: &mut Browser, role: &str) -> String {
     let fields = [("name", "program"), ("role", role), ("tenant", "1"), ("until", "")];
     let made = admin.submit("/people", "/tokens", &fields);
-    format!("authorization: Bearer {}\r\n", made.between("<code>", "</code>"))
+    format!("authorization: Bearer {}\r\n", made.between("<code class=\"secret\">", "</code>"))
 }
 
 /// Keeps the blueprint; gives the address of its page.
