@@ -97,7 +97,8 @@ pub(super) fn look_whole(
 
 /// Damage that the journal itself cannot see, in its words.
 fn damaged(url: &StoreUrl, what: &str) -> CommandError {
-    let remedy = "keep the file and its -wal as they are, and restore a copy from a backup";
+    let remedy =
+        "keep it as it is, a file together with its -wal, and restore a copy from a backup";
     failed(url)(JournalError::Damaged { what: format!("{what}; {remedy}") })
 }
 

@@ -214,7 +214,8 @@ fn check_damage(estate: &Estate, damaged: &[u8], want: &str) {
     for command in [status, status_of_file, estate.run("0")] {
         let words = format!("{:?}", command.get_args());
         let said = ended(command);
-        let remedy = "keep the file and its -wal as they are, and restore a copy from a backup";
+        let remedy =
+            "keep it as it is, a file together with its -wal, and restore a copy from a backup";
         check_stopped(&said, &["exward.db cannot be used", "the journal is damaged", want, remedy]);
         assert!(files(estate) == files_before, "{want}: {words}: the journal was changed");
         assert!(estate.truth() == truth, "{want}: {words}: a server was touched");
