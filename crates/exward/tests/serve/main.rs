@@ -9,6 +9,7 @@ mod http;
 mod limits;
 mod pages;
 mod rollouts;
+mod schemathesis;
 mod server;
 mod stopping;
 mod tls;

@@ -1,8 +1,8 @@
 //! The document of the API, made from the handlers.
 
 use axum::http::HeaderMap;
-use axum::response::Response;
 use utoipa::OpenApi;
+use utoipa::openapi::Response;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 
 use super::{answer, rollouts, runs, schedules, servers, tenants, webhooks, work};
@@ -51,13 +51,28 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     let components = described.components.get_or_insert_default();
     components.add_security_scheme("token", token);
     described.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+    for item in described.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for (status, what) in EVERYWHERE {
+                let told = &mut operation.responses.responses;
+                told.entry(status.to_owned()).or_insert_with(|| Response::new(what).into());
+            }
+        }
+    }
     described
 }
+
+/// What any request may be answered with.
+const EVERYWHERE: [(&str, &str); 3] = [
+    ("400", "A part of the request cannot be read"),
+    ("429", "Too many requests; Retry-After says when to ask again"),
+    ("503", "The store is away or full; Retry-After says when to ask again"),
+];
 
 /// `GET /api/v1/openapi.json`.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "about", security(()),
     responses((status = 200, description = "This document"), (status = 304)))]
-pub(crate) async fn document(headers: HeaderMap) -> Result<Response, WebError> {
+pub(crate) async fn document(headers: HeaderMap) -> Result<axum::response::Response, WebError> {
     answer(&headers, &described())
 }
 
