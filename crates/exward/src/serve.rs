@@ -37,7 +37,8 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use exward_reach::outbound::{Outbound, OutboundRules};
-use exward_store::{Store, StoreUrl};
+use exward_store::{Store, StoreError, StoreUrl};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -46,7 +47,7 @@ pub(crate) use tls::TlsError;
 
 use self::access::secret;
 use self::error::WebError;
-use self::limits::FINISH_MAX;
+use self::limits::{FINISH_MAX, JOB_DAYS};
 pub(crate) use self::listen::{Door, Peer};
 use self::state::App;
 use self::tls::Identity;
@@ -72,6 +73,8 @@ pub(crate) struct Serving {
     pub(crate) probing: Arc<ProbingArgs>,
     /// Where files are dropped.
     pub(crate) folder: Option<PathBuf>,
+    /// For how many days observations are remembered; `None`: for good.
+    pub(crate) keep_days: Option<u16>,
     /// The link of the first start signs in as an admin, so that nobody has to make an account.
     pub(crate) demo: bool,
     /// Whom webhooks may reach.
@@ -106,7 +109,7 @@ pub(crate) async fn run(serving: Serving, clock: Clock) -> Result<(), CommandErr
     let demo = serving.demo.then(secret::draw_short).transpose().map_err(|it| not_set_up(&it))?;
     let app = App::new(
         (store.clone(), serving.catalog),
-        demo,
+        (demo, serving.keep_days),
         clock,
         (address, identity),
         serving.names,
@@ -246,8 +249,28 @@ async fn interrupted() {
 async fn sweep(app: App) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
-        if let Err(error) = app.store.drop_expired(app.now()).await {
+        if let Err(error) = forget(&app).await {
             output::warn(&format!("store: {}", error::chain(&error)));
         }
     }
+}
+
+/// Forgets sessions and links that have run out, jobs that ended long ago, and, where a number of days was given,
+/// what was seen before them: once a day for each tenant.
+async fn forget(app: &App) -> Result<(), StoreError> {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    let (store, now) = (&app.store, app.now());
+    let ago = |days: u16| now.checked_sub(DAY.saturating_mul(i32::from(days)));
+    store.drop_expired(now).await?;
+    if let Ok(before) = ago(JOB_DAYS) {
+        store.drop_jobs(before).await?;
+    }
+    let Some(Ok(since)) = app.keep_days.map(ago) else { return Ok(()) };
+    for tenant in store.tenants().await? {
+        let remembers = store.retention(tenant.id).await?;
+        if remembers.is_none_or(|it| since.duration_since(it) > DAY) {
+            store.drop_before(tenant.id, since).await?;
+        }
+    }
+    Ok(())
 }

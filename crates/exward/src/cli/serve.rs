@@ -38,6 +38,9 @@ pub(crate) struct ServeArgs {
     /// Read every file that is dropped into this folder, or into a folder of a tenant's name in it
     #[arg(long, value_name = "DIR")]
     watch: Option<PathBuf>,
+    /// Remember observations for so many days (default: for good); the newest of each server is always kept
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    keep_days: Option<u16>,
     /// Webhooks may also be in this private or loopback network (may be repeated)
     #[arg(long = "webhooks-may-reach", value_name = "CIDR")]
     hooks_may_reach: Vec<String>,
@@ -63,6 +66,7 @@ pub(super) fn run(catalog: Current, clock: Clock, args: ServeArgs) -> Result<u8,
         catalog,
         probing: Arc::new(args.probing),
         folder: args.watch,
+        keep_days: args.keep_days,
         demo: args.demo,
         hooks: OutboundRules {
             allow,

@@ -1,5 +1,7 @@
 //! `exward store`: looking after the store of `exward serve`.
 
+mod forget;
+
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
@@ -27,6 +29,7 @@ enum StoreCommand {
     Check(Place),
     Backup(BackupArgs),
     Restore(RestoreArgs),
+    Forget(forget::ForgetArgs),
     Tenant(TenantArgs),
     Audit(AuditArgs),
 }
@@ -105,6 +108,7 @@ pub(super) fn run(clock: Clock, args: &StoreArgs) -> Result<u8, CommandError> {
             StoreCommand::Check(place) => check(place).await,
             StoreCommand::Backup(args) => backup(args).await,
             StoreCommand::Restore(args) => restore(args).await,
+            StoreCommand::Forget(args) => forget::run(args, clock).await,
             StoreCommand::Tenant(TenantArgs { command: TenantCommand::Add { name, place } }) => {
                 tenant_add(place, name, clock).await
             }

@@ -80,6 +80,9 @@ pub(crate) const CALLERS_MAX: usize = 20_000;
 /// How long somebody is told to wait while the store is away.
 pub(crate) const AWAY_SECONDS: u64 = 5;
 
+/// Days for which an ended job is remembered.
+pub(crate) const JOB_DAYS: u16 = 90;
+
 /// Rows of a list of the API: without being asked for another number.
 pub(crate) const LIST_ROWS: u32 = 100;
 

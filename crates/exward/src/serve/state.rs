@@ -25,6 +25,8 @@ pub(crate) struct Parts {
     pub(crate) catalog: Current,
     /// The password of the demo's admin; `None`: this is no demo.
     pub(crate) demo: Option<String>,
+    /// For how many days observations are remembered; `None`: for good.
+    pub(crate) keep_days: Option<u16>,
     pub(crate) clock: Clock,
     /// Where it listens; decides which names it answers to.
     pub(crate) address: SocketAddr,
@@ -44,7 +46,7 @@ pub(crate) struct Parts {
 impl App {
     pub(crate) fn new(
         (store, catalog): (Store, Current),
-        demo: Option<String>,
+        (demo, keep_days): (Option<String>, Option<u16>),
         clock: Clock,
         (address, identity): (SocketAddr, Option<Identity>),
         names: Vec<String>,
@@ -54,6 +56,7 @@ impl App {
             store,
             catalog,
             demo,
+            keep_days,
             clock,
             address,
             identity,

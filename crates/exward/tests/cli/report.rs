@@ -184,3 +184,19 @@ fn tenants_are_added_and_listed() {
     assert!(listed.out.starts_with("contoso  "), "{}", listed.out);
     assert_eq!(listed.out.lines().count(), 1);
 }
+
+#[test]
+fn what_was_forgotten_is_refused_and_what_is_left_stays_the_same() {
+    let filled = Filled::new();
+    let before = filled.report(&["--format", "csv", "--as-of", "2026-11-10T00:00:00Z"], 0);
+    let store = filled.store();
+    let ran = exward(&["store", "forget", "--before", "2026-11-10", "--store", &store]);
+    assert_eq!((ran.code, &*ran.out), (0, "forgot 0 observations before 2026-11-10\n"));
+    let after = filled.report(&["--format", "csv", "--as-of", "2026-11-10T00:00:00Z"], 0);
+    assert_eq!(rows(&before), rows(&after), "what a server looked like then is kept");
+    let refused = filled.report(&["--format", "csv", "--as-of", "2026-10-15T00:00:00Z"], 2);
+    assert!(refused.err.contains("remembers from 2026-11-10"), "{}", refused.err);
+    let ran = exward(&["store", "forget", "--before", "2026-11-22", "--store", &store]);
+    assert_eq!((ran.code, &*ran.out), (0, "forgot 1 observations before 2026-11-22\n"));
+    assert_eq!(rows(&filled.report(&["--format", "csv"], 0)).len(), 2, "the newest ones stay");
+}

@@ -149,8 +149,14 @@ impl World {
         let (_, ending) = tokio::sync::watch::channel(false);
         let address: SocketAddr = "127.0.0.1:7878".parse().unwrap();
         let catalog = Current::new(load(None).unwrap(), None);
-        let app =
-            App::new((store, catalog), None, Clock::real(), (address, None), Vec::new(), ending);
+        let app = App::new(
+            (store, catalog),
+            (None, None),
+            Clock::real(),
+            (address, None),
+            Vec::new(),
+            ending,
+        );
         let (store, now) = (&app.store, app.now());
         let own = store.make_tenant("own", now).await.unwrap();
         store.make_tenant("other", now).await.unwrap();

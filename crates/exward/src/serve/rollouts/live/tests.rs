@@ -32,7 +32,8 @@ impl World {
         let (end, ending) = watch::channel(false);
         let catalog = Current::new(load(None).unwrap(), None);
         let address = ("127.0.0.1:7878".parse().unwrap(), None);
-        let app = App::new((store, catalog), None, Clock::real(), address, Vec::new(), ending);
+        let app =
+            App::new((store, catalog), (None, None), Clock::real(), address, Vec::new(), ending);
         let (store, now) = (&app.store, app.now());
         store.make_tenant("own", now).await.unwrap();
         let tenant = store.tenant("own").await.unwrap().unwrap();
