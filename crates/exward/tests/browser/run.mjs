@@ -92,6 +92,7 @@ async function rollout(page, stage) {
     await page.evaluate(() => (window.isTheSamePage = true));
     const before = await page.locator("#live").innerText();
     await until("progress without loading again", 30, async () => (await page.locator("#live").innerText()) !== before);
+    assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again while the run went on");
     await page.getByRole("button", { name: "Pause after this step" }).click();
     await page.getByRole("button", { name: "Resume" }).waitFor({ timeout: 30_000 });
     failures.push(...(await inspect(page, "rollout")));
