@@ -53,10 +53,6 @@ pub(crate) enum Stage {
 pub(crate) struct Rollout {
     pub(crate) frame: Frame,
     pub(crate) run: Run,
-    /// [`waves`](super::chart::waves::waves).
-    pub(crate) picture: Picture,
-    /// Servers that wait for something, and for what.
-    pub(crate) holds: Vec<Hold>,
     pub(crate) approvals: Vec<Approval>,
     /// What changed, once it ended: before and after by server.
     pub(crate) changes: Vec<Change>,
@@ -85,6 +81,10 @@ pub(crate) struct Run {
     pub(crate) expected_minutes: Option<Count>,
     /// In the order of the waves.
     pub(crate) rows: Vec<Row>,
+    /// [`waves`](super::chart::waves::waves).
+    pub(crate) picture: Picture,
+    /// Servers that wait for something, and for what.
+    pub(crate) holds: Vec<Hold>,
     /// The last entries of the journal, newest first.
     pub(crate) entries: Vec<(When, Shown)>,
 }

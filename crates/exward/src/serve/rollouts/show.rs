@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::look::Looked;
 use super::short;
 use crate::page::badge::Badge;
+use crate::page::chart::Picture;
 use crate::page::chart::waves::{Seat, Wave, waves};
 use crate::page::layout::{self, Frame};
 use crate::page::rollouts::{Approval, Change, Hold, Line, Rollout, Row, Run, Stage};
@@ -64,9 +65,22 @@ pub(super) fn rollout(frame: Frame, looked: &Looked, now: Timestamp) -> Rollout 
         form_key: frame.form_key.clone(),
         may_approve: frame.may_approve(),
     };
-    let stage = looked.stage(now);
+    let approvals = looked.approvals.iter().map(|it| Approval {
+        by: it.by.as_str().into(),
+        at: it.at.into(),
+        until: it.until.into(),
+    });
+    Rollout {
+        approvals: approvals.collect(),
+        changes: if is_over(looked.stage(now)) { changes(looked) } else { Vec::new() },
+        run: run(&who, looked, now, false),
+        frame,
+    }
+}
+
+/// Its waves, with who waits for what in each.
+fn picture(looked: &Looked, stage: Stage) -> Picture {
     let servers = &looked.overview.servers;
-    let waiting = servers.iter().filter_map(|it| hold(looked, stage, it)).take(ROWS_MAX);
     let seat = |it: &ServerOverview| Seat {
         name: it.server.as_str().into(),
         state: Badge::leaving(it.state.name()),
@@ -75,19 +89,7 @@ pub(super) fn rollout(frame: Frame, looked: &Looked, now: Timestamp) -> Rollout 
     let of_wave = |wave| servers.iter().filter(move |it| it.wave == wave);
     let all = (0..looked.blueprint.waves.len())
         .map(|wave| Wave { seats: of_wave(wave).map(seat).collect() });
-    let approvals = looked.approvals.iter().map(|it| Approval {
-        by: it.by.as_str().into(),
-        at: it.at.into(),
-        until: it.until.into(),
-    });
-    Rollout {
-        picture: waves("waves-picture", &all.collect::<Vec<_>>()),
-        holds: waiting.collect(),
-        approvals: approvals.collect(),
-        changes: if is_over(stage) { changes(looked) } else { Vec::new() },
-        run: run(&who, looked, now, false),
-        frame,
-    }
+    waves("waves-picture", &all.collect::<Vec<_>>())
 }
 
 const fn is_over(stage: Stage) -> bool {
@@ -102,6 +104,7 @@ pub(super) fn run(who: &Viewer, looked: &Looked, now: Timestamp, is_away: bool) 
     let newest = overview.finished.or(overview.last.as_ref().map(|it| it.at));
     let begun = overview.waves.iter().flatten().min().copied();
     let rows = overview.servers.iter().map(|it| row(&looked.blueprint, it, newest)).collect();
+    let waiting = overview.servers.iter().filter_map(|it| hold(looked, stage, it)).take(ROWS_MAX);
     let entries = looked.tail.iter().rev();
     Run {
         base: who.base.clone(),
@@ -117,6 +120,8 @@ pub(super) fn run(who: &Viewer, looked: &Looked, now: Timestamp, is_away: bool) 
         elapsed_minutes: begun.zip(newest).map(|(from, to)| minutes(from, to)),
         expected_minutes: Some(expected(&looked.blueprint)),
         rows,
+        picture: picture(looked, stage),
+        holds: waiting.collect(),
         entries: entries.map(|it| (it.at.into(), sentence(&it.entry).into())).collect(),
     }
 }

@@ -77,6 +77,16 @@ pub(super) fn run(text: Text<'_>, role: Role, state: Stage) -> Run {
         expected_minutes: Some(Count(42)),
         why: shown(why),
     };
+    let seat = |name: &str, state, waits: &str| Seat {
+        name: shown(name),
+        state: Badge::leaving(state),
+        waits_for: shown(waits),
+    };
+    let list = [
+        Wave { seats: vec![seat("EX01", "current", "")] },
+        Wave { seats: vec![seat("EX02", "under-way", "")] },
+        Wave { seats: vec![seat("EX03", "waiting", "EX02"), seat("EX04", "quarantined", "")] },
+    ];
     Run {
         base: Tenant::named(&text("Contoso")).base,
         form_key: FORM_KEY.to_owned(),
@@ -103,6 +113,12 @@ pub(super) fn run(text: Text<'_>, role: Role, state: Stage) -> Run {
                 "setup failed with 1603 twice; taken out of service, its copies are elsewhere",
             ),
         ],
+        picture: waves("waves-picture", &list),
+        holds: vec![Hold {
+            server: shown("EX03"),
+            waits_for: shown("EX02"),
+            why: shown("both hold copies of DB07, one must stay"),
+        }],
         entries: vec![
             (at(20, 21, 43), shown("EX02: order install Jul26SU")),
             (at(20, 21, 40), shown("EX02: drained, 2 copies active elsewhere")),
@@ -112,25 +128,9 @@ pub(super) fn run(text: Text<'_>, role: Role, state: Stage) -> Run {
 
 pub(super) fn rollout(text: Text<'_>, role: Role, state: Stage) -> Rollout {
     let shown = |it: &str| Shown::of(&text(it));
-    let seat = |name: &str, state, waits: &str| Seat {
-        name: shown(name),
-        state: Badge::leaving(state),
-        waits_for: shown(waits),
-    };
-    let list = [
-        Wave { seats: vec![seat("EX01", "current", "")] },
-        Wave { seats: vec![seat("EX02", "under-way", "")] },
-        Wave { seats: vec![seat("EX03", "waiting", "EX02"), seat("EX04", "quarantined", "")] },
-    ];
     Rollout {
         frame: frame(text, role, Section::Rollouts),
         run: run(text, role, state),
-        picture: waves("waves-picture", &list),
-        holds: vec![Hold {
-            server: shown("EX03"),
-            waits_for: shown("EX02"),
-            why: shown("both hold copies of DB07, one must stay"),
-        }],
         approvals: vec![Approval { by: shown("kim"), at: at(20, 20, 0), until: at(21, 4, 0) }],
         changes: vec![Change {
             server: shown("EX01"),
