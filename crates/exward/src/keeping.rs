@@ -3,28 +3,28 @@
 //! Servers are written in batches, each in one transaction: what was told as kept is kept, and a command
 //! that dies leaves whole batches. A second run with the same evidence only makes intervals longer.
 
+mod rows;
+mod told;
+
 use clap::Args;
-use exward_core::assess::Urgency;
-use exward_core::evidence::Evidence;
 use exward_core::report::ServerReport;
-use exward_core::standing::{Standing, decisive};
 use exward_hunt::HuntSummary;
 use exward_hunt::verdict::is_same;
-use exward_read::kept;
-use exward_read::limits::KEPT_BYTES_MAX;
 use exward_store::store::{
-    Hunted, Observed, RunId, RunKind, SERVERS_MAX, SIGHTINGS_OF_HUNT_MAX, Seen, ServerFilter,
-    ServerRow, SightingSeen, SkippedLine, StandingRow, TARGET_LENGTH_MAX, TenantId,
+    RunId, RunKind, SERVERS_MAX, Seen, ServerFilter, ServerRow, SkippedLine, TenantId,
 };
 use exward_store::{Store, StoreError, StoreUrl};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+pub(crate) use rows::{front_end_target, row, seen};
+pub(crate) use told::Told;
+
 use crate::error::CommandError;
-use crate::output::{self, HuntLook};
 use crate::plain;
 use crate::probing::host;
+use rows::hunted;
 
 /// The tenant of whoever has no others.
 pub(crate) const TENANT_DEFAULT: &str = "default";
@@ -34,9 +34,6 @@ const BATCH: usize = 1_000;
 
 /// Skipped lines that are kept of a run; the store says how many more there were.
 const SKIPPED_MAX: usize = 2_000;
-
-/// Characters of a name that say which one it is.
-const NAMED_CHARS_MAX: usize = 60;
 
 /// Keep the result as history
 #[derive(Args, Debug)]
@@ -231,163 +228,6 @@ impl Keeper {
     }
 }
 
-/// What became of everything that was given to a [`Keeper`].
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    pub(crate) new: u64,
-    pub(crate) changed: u64,
-    pub(crate) unchanged: u64,
-    past: u64,
-    /// Not kept: something else was seen at that time already.
-    pub(crate) late: u64,
-    /// Not kept: longer than anything that a server is called, or shows.
-    pub(crate) too_long: u64,
-    place: String,
-}
-
-impl Told {
-    fn add(&mut self, observed: Observed) {
-        let Observed { new, changed, unchanged, past, late } = observed;
-        let sums = [
-            (&mut self.new, new),
-            (&mut self.changed, changed),
-            (&mut self.unchanged, unchanged),
-            (&mut self.past, past),
-            (&mut self.late, u64::try_from(late.len()).unwrap_or(u64::MAX)),
-        ];
-        for (sum, more) in sums {
-            *sum = sum.saturating_add(more);
-        }
-    }
-
-    /// One line for the operator.
-    pub(crate) fn tell(&self) {
-        let Self { new, changed, unchanged, past, late, too_long, place } = self;
-        let mut line =
-            format!("kept in {place}: {new} new, {changed} changed, {unchanged} as before");
-        if *past > 0 {
-            line.push_str(&format!(", {past} of the past"));
-        }
-        if *late > 0 {
-            line.push_str(&format!(
-                ", {late} not kept: something else was seen at that time already"
-            ));
-        }
-        if *too_long > 0 {
-            line.push_str(&format!(", {too_long} not kept: their names or evidence are too long"));
-        }
-        output::warn(&line);
-    }
-}
-
 fn failed(store: &Store, source: StoreError) -> CommandError {
     CommandError::Memory { place: store.place().to_owned(), source }
-}
-
-/// What the store keeps of a hunt: the lines of its JSON, secrets masked.
-fn hunted(
-    target: String,
-    summary: &HuntSummary,
-    today: Date,
-    at: Timestamp,
-) -> Result<Hunted, CommandError> {
-    let look = HuntLook {
-        shape: output::Shape::Json,
-        tlp: output::Tlp::Amber,
-        timeline: false,
-        raw: false,
-        today,
-        width: 0,
-        color: false,
-    };
-    let mut text = Vec::new();
-    let unwritable = |source| CommandError::Write { what: "the hunt".to_owned(), source };
-    output::write_hunt(summary, look, &mut text).map_err(unwritable)?;
-    let text = String::from_utf8_lossy(&text);
-    let mut lines = text.lines();
-    let body = lines.next_back().unwrap_or_default().to_owned();
-    let sightings = summary.sightings.iter().zip(lines).take(SIGHTINGS_OF_HUNT_MAX);
-    let sightings = sightings.map(|(it, line)| SightingSeen {
-        at: it.at,
-        stage: it.stage.name().to_owned(),
-        confidence: it.confidence.name().to_owned(),
-        rule: it.rule.id.to_string(),
-        body: line.to_owned(),
-    });
-    Ok(Hunted {
-        target,
-        at,
-        verdict: summary.verdict.name().to_owned(),
-        alarm: summary.verdict.urgency() == Urgency::Act,
-        from: summary.covered.iter().filter_map(|it| it.from).min(),
-        to: summary.covered.iter().filter_map(|it| it.to).max(),
-        body,
-        sightings: sightings.collect(),
-    })
-}
-
-/// What a front end is called: its target, and its name where several are behind it.
-pub(crate) fn front_end_target(target: &str, name: &str, front_ends: usize) -> String {
-    if front_ends > 1 { format!("{target} {name}") } else { target.to_owned() }
-}
-
-/// What the store keeps of a report.
-///
-/// # Errors
-/// What is not kept, and why: it has a name or evidence that is too long to be shown, looked for or read again.
-pub(crate) fn seen(
-    target: String,
-    report: &ServerReport<'_>,
-    now: Timestamp,
-) -> Result<Seen, SkippedLine> {
-    // The times are those of the interval: with them, no two days would be alike.
-    let timeless = |it: &Evidence| it.clone().at_time(None);
-    let mut evidence: Vec<Evidence> = report.evidence.iter().map(timeless).collect();
-    evidence.sort_by(|a, b| {
-        let key = |it: &Evidence| (it.kind, it.endpoint.clone(), it.value.clone());
-        key(a).cmp(&key(b))
-    });
-    let not_kept = |what: &str, bytes: usize, most: usize| SkippedLine {
-        place: target.chars().take(NAMED_CHARS_MAX).collect(),
-        why: format!("not kept: its {what} has {bytes} bytes, and at most {most} are kept"),
-    };
-    let Some(kept_target) = name(&target) else {
-        return Err(not_kept("name", target.len(), TARGET_LENGTH_MAX));
-    };
-    let (body, imprint) = (kept::write(&evidence), kept::write(&decisive(&report.evidence)));
-    let bytes = body.len().max(imprint.len());
-    if bytes > KEPT_BYTES_MAX {
-        return Err(not_kept("evidence", bytes, KEPT_BYTES_MAX));
-    }
-    Ok(Seen {
-        target: kept_target,
-        name: report.names().next().and_then(name),
-        site: None,
-        at: report.observed_at.unwrap_or(now),
-        body,
-        imprint,
-        standing: row(&Standing::of(report)),
-    })
-}
-
-/// A name as both engines can keep it: PostgreSQL has no NUL in texts. `None`: it is none, or too long for one.
-fn name(text: &str) -> Option<String> {
-    let name = text.replace('\0', "\u{fffd}");
-    (!name.is_empty() && name.len() <= TARGET_LENGTH_MAX).then_some(name)
-}
-
-/// A standing as a row.
-pub(crate) fn row(standing: &Standing) -> StandingRow {
-    StandingRow {
-        rank: standing.rank,
-        verdict: standing.verdict.name().to_owned(),
-        product: standing.product.map(|it| it.to_string()),
-        cu: standing.cu.map(|it| it.to_string()),
-        update: standing.update.clone(),
-        build: standing.build.map(|it| it.to_string()),
-        open: standing.open,
-        kev_open: standing.kev_open,
-        exposed_since: standing.exposed_since,
-        next_step: standing.next_step.clone(),
-    }
 }

@@ -1,0 +1,128 @@
+//! Reports and hunts as the store keeps them.
+
+use exward_core::assess::Urgency;
+use exward_core::evidence::Evidence;
+use exward_core::report::ServerReport;
+use exward_core::standing::{Standing, decisive};
+use exward_hunt::HuntSummary;
+use exward_read::kept;
+use exward_read::limits::KEPT_BYTES_MAX;
+use exward_store::store::{
+    Hunted, SIGHTINGS_OF_HUNT_MAX, Seen, SightingSeen, SkippedLine, StandingRow, TARGET_LENGTH_MAX,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::error::CommandError;
+use crate::output::{self, HuntLook};
+
+/// Characters of a name that say which one it is.
+const NAMED_CHARS_MAX: usize = 60;
+
+/// What the store keeps of a hunt: the lines of its JSON, secrets masked.
+pub(super) fn hunted(
+    target: String,
+    summary: &HuntSummary,
+    today: Date,
+    at: Timestamp,
+) -> Result<Hunted, CommandError> {
+    let look = HuntLook {
+        shape: output::Shape::Json,
+        tlp: output::Tlp::Amber,
+        timeline: false,
+        raw: false,
+        today,
+        width: 0,
+        color: false,
+    };
+    let mut text = Vec::new();
+    let unwritable = |source| CommandError::Write { what: "the hunt".to_owned(), source };
+    output::write_hunt(summary, look, &mut text).map_err(unwritable)?;
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines();
+    let body = lines.next_back().unwrap_or_default().to_owned();
+    let sightings = summary.sightings.iter().zip(lines).take(SIGHTINGS_OF_HUNT_MAX);
+    let sightings = sightings.map(|(it, line)| SightingSeen {
+        at: it.at,
+        stage: it.stage.name().to_owned(),
+        confidence: it.confidence.name().to_owned(),
+        rule: it.rule.id.to_string(),
+        body: line.to_owned(),
+    });
+    Ok(Hunted {
+        target,
+        at,
+        verdict: summary.verdict.name().to_owned(),
+        alarm: summary.verdict.urgency() == Urgency::Act,
+        from: summary.covered.iter().filter_map(|it| it.from).min(),
+        to: summary.covered.iter().filter_map(|it| it.to).max(),
+        body,
+        sightings: sightings.collect(),
+    })
+}
+
+/// What a front end is called: its target, and its name where several are behind it.
+pub(crate) fn front_end_target(target: &str, name: &str, front_ends: usize) -> String {
+    if front_ends > 1 { format!("{target} {name}") } else { target.to_owned() }
+}
+
+/// What the store keeps of a report.
+///
+/// # Errors
+/// What is not kept, and why: it has a name or evidence that is too long to be shown, looked for or read again.
+pub(crate) fn seen(
+    target: String,
+    report: &ServerReport<'_>,
+    now: Timestamp,
+) -> Result<Seen, SkippedLine> {
+    // The times are those of the interval: with them, no two days would be alike.
+    let timeless = |it: &Evidence| it.clone().at_time(None);
+    let mut evidence: Vec<Evidence> = report.evidence.iter().map(timeless).collect();
+    evidence.sort_by(|a, b| {
+        let key = |it: &Evidence| (it.kind, it.endpoint.clone(), it.value.clone());
+        key(a).cmp(&key(b))
+    });
+    let not_kept = |what: &str, bytes: usize, most: usize| SkippedLine {
+        place: target.chars().take(NAMED_CHARS_MAX).collect(),
+        why: format!("not kept: its {what} has {bytes} bytes, and at most {most} are kept"),
+    };
+    let Some(kept_target) = name(&target) else {
+        return Err(not_kept("name", target.len(), TARGET_LENGTH_MAX));
+    };
+    let (body, imprint) = (kept::write(&evidence), kept::write(&decisive(&report.evidence)));
+    let bytes = body.len().max(imprint.len());
+    if bytes > KEPT_BYTES_MAX {
+        return Err(not_kept("evidence", bytes, KEPT_BYTES_MAX));
+    }
+    Ok(Seen {
+        target: kept_target,
+        name: report.names().next().and_then(name),
+        site: None,
+        at: report.observed_at.unwrap_or(now),
+        body,
+        imprint,
+        standing: row(&Standing::of(report)),
+    })
+}
+
+/// A name as both engines can keep it: PostgreSQL has no NUL in texts. `None`: it is none, or too long for one.
+fn name(text: &str) -> Option<String> {
+    let name = text.replace('\0', "\u{fffd}");
+    (!name.is_empty() && name.len() <= TARGET_LENGTH_MAX).then_some(name)
+}
+
+/// A standing as a row.
+pub(crate) fn row(standing: &Standing) -> StandingRow {
+    StandingRow {
+        rank: standing.rank,
+        verdict: standing.verdict.name().to_owned(),
+        product: standing.product.map(|it| it.to_string()),
+        cu: standing.cu.map(|it| it.to_string()),
+        update: standing.update.clone(),
+        build: standing.build.map(|it| it.to_string()),
+        open: standing.open,
+        kev_open: standing.kev_open,
+        exposed_since: standing.exposed_since,
+        next_step: standing.next_step.clone(),
+    }
+}
