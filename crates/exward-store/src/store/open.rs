@@ -12,6 +12,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, query, query_scalar, raw_sql};
 
 use super::{Engine, Store, StoreError, StoreUrl, schema};
+use crate::code::{Code, code};
 use crate::journal::open::APPLICATION;
 use crate::sqlite_file;
 
@@ -104,14 +105,32 @@ fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
     })
 }
 
+/// Switches the write-ahead log on; gives the mode that came of it. Unlike any other statement this one does not
+/// wait for who else is opening the file, so that it is tried again for a while.
+async fn write_ahead(connection: &mut AnyConnection) -> Result<String, sqlx::Error> {
+    const TRIES: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(50);
+    for _ in 1..TRIES {
+        match query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(PAUSE).await,
+            other => return other,
+        }
+    }
+    query_scalar("PRAGMA journal_mode = WAL").fetch_one(connection).await
+}
+
+/// BUSY and LOCKED of SQLite.
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(Code::Sqlite { primary: 5 | 6, .. }))
+}
+
 /// Brings the schema up to date, in one transaction: several processes may begin at the same time.
 async fn migrate(connection: &mut AnyConnection, url: &StoreUrl) -> Result<(), StoreError> {
     let engine = url.engine();
     let failed = StoreError::of("opened");
     if engine == Engine::Sqlite {
         raw_sql(SQLITE_PRAGMAS).execute(&mut *connection).await.map_err(&failed)?;
-        let mode = "PRAGMA journal_mode = WAL";
-        let mode: String = query_scalar(mode).fetch_one(&mut *connection).await.map_err(&failed)?;
+        let mode = write_ahead(connection).await.map_err(&failed)?;
         if mode != "wal" {
             let what =
                 format!("{url} is on a file system without write-ahead logs: use a local disk");
