@@ -12,7 +12,6 @@ mod item;
 mod judging;
 mod keeping;
 mod output;
-#[cfg_attr(not(test), expect(dead_code, reason = "the server calls it"))]
 mod page;
 mod plain;
 mod probing;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{query, query_scalar};
+use sqlx::{AnyConnection, query, query_as, query_scalar};
 
+use super::audit::Note;
 use super::moment::{millis, moment, some_moment};
 use super::sql::column;
 use super::{AcceptanceId, ServerId, Store, StoreError, TenantId};
@@ -45,7 +46,8 @@ pub struct AcceptanceRow {
 }
 
 impl Store {
-    /// Accepts a CVE on a server. It may be accepted already: what ends last counts.
+    /// Accepts a CVE on a server, and notes it in the audit log with it. It may be accepted already: what ends last
+    /// counts.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such server of this tenant; [`StoreError::Conflict`]: it would end before
@@ -58,6 +60,7 @@ impl Store {
     ) -> Result<AcceptanceId, StoreError> {
         check(accepting, now)?;
         let mut transaction = self.writing().await?;
+        let target = target(&mut transaction, tenant, accepting.server).await?;
         let id: Option<i64> = query_scalar(
             "INSERT INTO acceptance (tenant, server, cve, until_at, by_whom, why, at)
              SELECT tenant, id, $3, CAST($4 AS BIGINT), $5, $6, CAST($7 AS BIGINT) FROM server
@@ -73,11 +76,17 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await
         .map_err(StoreError::of("written"))?;
+        let id = id.ok_or(StoreError::NotFound { what: "server" })?;
+        let (subject, actor) = (format!("{} on {target}", accepting.cve), &*accepting.by);
+        let detail = format!("until {}: {}", accepting.until, accepting.why);
+        let (tenant, action) = (Some(tenant), "finding.accept");
+        let note = Note { tenant, actor, action, subject: &subject, detail: &detail };
+        self.note_in(&mut transaction, &note, now).await?;
         transaction.commit().await.map_err(StoreError::of("written"))?;
-        id.map(AcceptanceId).ok_or(StoreError::NotFound { what: "server" })
+        Ok(AcceptanceId(id))
     }
 
-    /// Revokes an acceptance, once. What was accepted until now stays so.
+    /// Revokes an acceptance, once, and notes it in the audit log with it. What was accepted until now stays so.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such acceptance of this tenant; [`StoreError::Conflict`]: it was revoked
@@ -90,18 +99,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.writing().await?;
-        let done = query(
+        let revoked: Option<(i64, String)> = query_as(
             "UPDATE acceptance SET revoked_at = $3, revoked_by = $4
-             WHERE tenant = $1 AND id = $2 AND revoked_at IS NULL",
+             WHERE tenant = $1 AND id = $2 AND revoked_at IS NULL RETURNING server, cve",
         )
         .bind(tenant.0)
         .bind(acceptance.0)
         .bind(millis(now))
         .bind(by.to_owned())
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(StoreError::of("written"))?;
-        if done.rows_affected() == 0 {
+        let Some((server, cve)) = revoked else {
             let found: Option<i64> =
                 query_scalar("SELECT id FROM acceptance WHERE tenant = $1 AND id = $2")
                     .bind(tenant.0)
@@ -113,7 +122,12 @@ impl Store {
                 Some(_) => StoreError::Conflict { what: "it was revoked already".into() },
                 None => StoreError::NotFound { what: "acceptance" },
             });
-        }
+        };
+        let target = target(&mut transaction, tenant, ServerId(server)).await?;
+        let subject = format!("{cve} on {target}");
+        let (tenant, action) = (Some(tenant), "finding.revoke");
+        let note = Note { tenant, actor: by, action, subject: &subject, detail: "" };
+        self.note_in(&mut transaction, &note, now).await?;
         transaction.commit().await.map_err(StoreError::of("written"))
     }
 
@@ -145,6 +159,21 @@ impl Store {
         .map_err(StoreError::of("read"))?;
         rows.iter().map(acceptance_of).collect()
     }
+}
+
+/// What a server of this tenant is called.
+async fn target(
+    connection: &mut AnyConnection,
+    tenant: TenantId,
+    server: ServerId,
+) -> Result<String, StoreError> {
+    let target = query_scalar("SELECT target FROM server WHERE tenant = $1 AND id = $2")
+        .bind(tenant.0)
+        .bind(server.0)
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::of("read"))?;
+    target.ok_or(StoreError::NotFound { what: "server" })
 }
 
 fn check(accepting: &Accepting, now: Timestamp) -> Result<(), StoreError> {

@@ -9,23 +9,6 @@ use super::moment::millis;
 use super::{Digest, Store, StoreError, TenantId};
 
 impl Store {
-    /// Notes a file by the digest of its content: true if it is new.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn note_dropped(
-        &self,
-        tenant: TenantId,
-        digest: &Digest,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut change = self.writing().await?;
-        let new = note_in(&mut change, tenant, digest, name, now).await?;
-        change.commit().await.map_err(StoreError::of("written"))?;
-        Ok(new)
-    }
-
     /// Notes a file and puts the job that reads it, both or neither: a crash neither loses the file nor reads
     /// it twice. `None`: it was noted before.
     ///

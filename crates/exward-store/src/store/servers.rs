@@ -194,62 +194,6 @@ impl Store {
                 .map_err(StoreError::of("read"))?;
         Ok(id.map(ServerId))
     }
-
-    /// Sets the tags of a server, in place of those that it has. They are kept in small letters, by name.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]: no such server of this tenant; [`StoreError::Conflict`]: a tag is empty, or
-    /// longer than [`TAG_LENGTH_MAX`], or there are more than [`TAGS_MAX`].
-    pub async fn set_tags(
-        &self,
-        tenant: TenantId,
-        server: ServerId,
-        tags: &[String],
-    ) -> Result<(), StoreError> {
-        let tags = filter::tags_text(tags)?;
-        self.set(tenant, server, "tags", Some(&tags)).await
-    }
-
-    /// Sets the site of a server; `None`: it is of no known site.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]: no such server of this tenant; [`StoreError::Conflict`]: the name of the site
-    /// is longer than [`TAG_LENGTH_MAX`].
-    pub async fn set_site(
-        &self,
-        tenant: TenantId,
-        server: ServerId,
-        site: Option<&str>,
-    ) -> Result<(), StoreError> {
-        if site.is_some_and(|it| it.is_empty() || it.len() > TAG_LENGTH_MAX) {
-            let what = format!("the name of a site has 1 to {TAG_LENGTH_MAX} bytes");
-            return Err(StoreError::Conflict { what });
-        }
-        self.set(tenant, server, "site", site).await
-    }
-
-    async fn set(
-        &self,
-        tenant: TenantId,
-        server: ServerId,
-        column: &'static str,
-        value: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.writing().await?;
-        super::tenants::take_turn(self, &mut transaction, tenant).await?;
-        let text = format!("UPDATE server SET {column} = $3 WHERE tenant = $1 AND id = $2");
-        let done = query(AssertSqlSafe(text))
-            .bind(tenant.0)
-            .bind(server.0)
-            .bind(value.map(str::to_owned))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::of("written"))?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::NotFound { what: "server" });
-        }
-        transaction.commit().await.map_err(StoreError::of("written"))
-    }
 }
 
 /// The columns of a server before those of its standing.

@@ -96,16 +96,6 @@ impl Store {
         end.execute(&self.write).await.map(drop).map_err(StoreError::of("written"))
     }
 
-    /// Ends all sessions of a person.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn end_sessions(&self, person: PersonId) -> Result<(), StoreError> {
-        let mut change = self.writing().await?;
-        end_in(&mut change, person).await?;
-        change.commit().await.map_err(StoreError::of("written"))
-    }
-
     /// Forgets the sessions and set-up links whose time is over, and says how many.
     ///
     /// # Errors

@@ -50,21 +50,6 @@ impl Store {
         Ok(found.await.map_err(StoreError::of("read"))?.is_some() && !self.is_set_up().await?)
     }
 
-    /// Uses the link up: true for whoever is the first to take it in time, and for nobody else.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn take_setup_link(
-        &self,
-        digest: &Digest,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut change = self.writing().await?;
-        let taken = take_in(&mut change, digest, now).await?;
-        change.commit().await.map_err(StoreError::of("written"))?;
-        Ok(taken)
-    }
-
     /// Uses the link up and adds the first person, both or neither.
     ///
     /// # Errors

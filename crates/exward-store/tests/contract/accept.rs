@@ -41,6 +41,12 @@ pub(crate) async fn until_a_date(url: StoreUrl) {
     assert_eq!(kept.len(), 1);
     assert_eq!((&kept[0].accepted, kept[0].at), (&asked, day(2)));
     assert_eq!((kept[0].revoked_at, kept[0].revoked_by.as_deref()), (Some(day(4)), Some("bob")));
+    let noted = store.audit(Some(tenant), None, 9).await.unwrap();
+    let noted: Vec<_> = noted.iter().map(|it| (&*it.action, &*it.subject, &*it.actor)).collect();
+    let first_of_all = format!("{} on a", asked.cve);
+    assert_eq!(noted[0], ("finding.revoke", &*first_of_all, "bob"));
+    assert_eq!(noted[1], ("finding.accept", "* on b", &*asked.by));
+    assert_eq!(noted.len(), 3, "what was refused is not noted");
     let kept = store.acceptances(tenant, None).await.unwrap();
     assert_eq!(kept.iter().map(|it| it.id).collect::<Vec<_>>(), [second, first]);
 }

@@ -151,11 +151,14 @@ pub(crate) async fn a_schedule_makes_one_job_a_time(url: StoreUrl) {
 pub(crate) async fn a_dropped_file_is_read_once(url: StoreUrl) {
     let store = open(&url).await;
     let [acme, other] = tenants(&url).await;
-    assert!(store.note_dropped(acme, &[1; 32], "a.csv", at(0)).await.unwrap());
-    assert!(!store.note_dropped(acme, &[1; 32], "b.csv", at(0)).await.unwrap());
-    assert!(store.note_dropped(other, &[1; 32], "a.csv", at(0)).await.unwrap(), "S3");
-    let put = async || store.put_dropped(acme, &[2; 32], "c.csv", &check(None), at(0)).await;
-    assert!(put().await.unwrap().is_some());
-    assert!(put().await.unwrap().is_none());
-    assert_eq!(store.jobs(None, &JobFilter::default(), None, 9).await.unwrap().len(), 1);
+    let put = async |tenant, digest: u8, name: &str| {
+        let put = store.put_dropped(tenant, &[digest; 32], name, &check(None), at(0)).await;
+        put.unwrap().is_some()
+    };
+    assert!(put(acme, 1, "a.csv").await);
+    assert!(!put(acme, 1, "b.csv").await, "the same under another name");
+    assert!(put(other, 1, "a.csv").await, "S3");
+    assert!(put(acme, 2, "c.csv").await);
+    assert!(!put(acme, 2, "c.csv").await);
+    assert_eq!(store.jobs(None, &JobFilter::default(), None, 9).await.unwrap().len(), 3);
 }

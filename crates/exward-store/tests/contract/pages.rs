@@ -21,10 +21,12 @@ pub(crate) async fn labels_are_those_of_the_tenant(url: StoreUrl) {
     assert_eq!(store.labels(north.tenant).await.unwrap(), <_>::default());
     let (a, b) = (north.id("a").await, north.id("b").await);
     let tags = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    store.set_tags(north.tenant, a, &tags(&["edge", "dag-1"])).await.unwrap();
-    store.set_tags(north.tenant, b, &tags(&["edge"])).await.unwrap();
-    store.set_site(north.tenant, b, Some("Oslo")).await.unwrap();
-    store.set_site(south.tenant, south.id("a").await, Some("Rome")).await.unwrap();
+    let set = async |tenant, server, site, all: &[&str]| {
+        store.set_labels(tenant, server, (site, &tags(all)), "kim", day(1)).await.unwrap();
+    };
+    set(north.tenant, a, None, &["edge", "dag-1"]).await;
+    set(north.tenant, b, Some("Oslo"), &["edge"]).await;
+    set(south.tenant, south.id("a").await, Some("Rome"), &[]).await;
     let labels = store.labels(north.tenant).await.unwrap();
     assert_eq!((labels.sites, labels.tags), (tags(&["Oslo"]), tags(&["dag-1", "edge"])), "S3");
 }

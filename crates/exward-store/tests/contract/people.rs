@@ -144,8 +144,6 @@ pub(crate) async fn it_is_set_up_once(url: StoreUrl) {
     assert!(store.is_set_up().await.unwrap());
     store.set_setup_link(&[3; 32], at(10)).await.unwrap();
     assert!(store.set_up(&[3; 32], &first, at(1)).await.is_err(), "somebody is there");
-    assert!(store.take_setup_link(&[3; 32], at(2)).await.unwrap());
-    assert!(!store.take_setup_link(&[3; 32], at(2)).await.unwrap());
 }
 
 pub(crate) async fn changes_are_noted_or_not_made(url: StoreUrl) {

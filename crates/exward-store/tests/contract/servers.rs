@@ -76,7 +76,13 @@ pub(crate) async fn are_filtered(url: StoreUrl) {
         .await;
     estate
         .store
-        .set_tags(estate.tenant, estate.id("x").await, &["DMZ".into(), "a_b".into()])
+        .set_labels(
+            estate.tenant,
+            estate.id("x").await,
+            (None, &["DMZ".into(), "a_b".into()]),
+            "kim",
+            day(1),
+        )
         .await
         .unwrap();
 
@@ -132,18 +138,27 @@ pub(crate) async fn have_tags_and_a_site(url: StoreUrl) {
     estate.observe(&[seen("a", 1, "v")]).await;
     let a = estate.id("a").await;
     let tags = [" DMZ ", "\"quoted\"", "dmz", "b"].map(str::to_owned);
-    store.set_tags(tenant, a, &tags).await.unwrap();
-    store.set_site(tenant, a, Some("Oslo")).await.unwrap();
+    let set = async |server, site, tags: &[String]| {
+        store.set_labels(tenant, server, (site, tags), "kim", day(1)).await
+    };
+    set(a, Some("Oslo"), &tags).await.unwrap();
     estate.observe(&[seen("a", 2, "w")]).await;
     let server = store.server(tenant, a).await.unwrap();
     assert_eq!(server.tags, ["\"quoted\"", "b", "dmz"]);
     assert_eq!(server.site.as_deref(), Some("Oslo"));
-    store.set_site(tenant, a, None).await.unwrap();
-    assert_eq!(store.server(tenant, a).await.unwrap().site, None);
+    set(a, None, &tags).await.unwrap();
+    let server = store.server(tenant, a).await.unwrap();
+    assert_eq!((server.site, server.tags.len()), (None, 3));
+    let noted = store.audit(Some(tenant), None, 1).await.unwrap();
+    assert_eq!(
+        (&*noted[0].action, &*noted[0].subject, &*noted[0].actor),
+        ("server.label", "a", "kim")
+    );
 
-    is_conflict(store.set_tags(tenant, a, &["".to_owned()]).await);
-    is_conflict(store.set_tags(tenant, a, &["x".repeat(65)]).await);
+    is_conflict(set(a, Some(""), &[]).await);
+    is_conflict(set(a, None, &["".to_owned()]).await);
+    is_conflict(set(a, None, &["x".repeat(65)]).await);
     let many: Vec<String> = (0..33).map(|it| format!("t{it}")).collect();
-    is_conflict(store.set_tags(tenant, a, &many).await);
-    is_missing(store.set_site(tenant, exward_store::store::ServerId(999), None).await);
+    is_conflict(set(a, None, &many).await);
+    is_missing(set(exward_store::store::ServerId(999), None, &[]).await);
 }

@@ -58,8 +58,7 @@ pub(crate) async fn see_nothing_of_each_other(url: StoreUrl) {
 
     let theirs = north.id("mail").await;
     is_missing(store.server(south.tenant, theirs).await);
-    is_missing(store.set_tags(south.tenant, theirs, &[]).await);
-    is_missing(store.set_site(south.tenant, theirs, None).await);
+    is_missing(store.set_labels(south.tenant, theirs, (None, &[]), "eve", day(9)).await);
     is_missing(store.observe(south.tenant, north.run, &[]).await);
     is_missing(store.end_run(south.tenant, north.run, day(9), &[]).await);
     assert_eq!(store.runs(south.tenant, 10, None).await.unwrap().len(), 1);

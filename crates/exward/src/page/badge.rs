@@ -131,17 +131,6 @@ impl Badge {
             _ => UNKNOWN,
         }
     }
-
-    /// Of a mitigation by whether it was proved.
-    pub(crate) fn mitigation(name: &str) -> Self {
-        match name {
-            "proved" => Self::new("in place, proved", Tone::Fine),
-            "claimed" => Self::new("said to be in place", Tone::Look),
-            "missing" => Self::new("missing", Tone::Act),
-            "not-needed" => Self::new("not needed", Tone::Soft),
-            _ => UNKNOWN,
-        }
-    }
 }
 
 impl HtmlSafe for Badge {}

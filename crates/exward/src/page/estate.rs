@@ -65,7 +65,6 @@ pub(crate) struct Row {
     /// Open CVEs, and those of them known to be exploited.
     pub(crate) open: Count,
     pub(crate) kev_open: Count,
-    pub(crate) mitigation: Option<Badge>,
     /// What the hunt came to, and how far it reaches. None: never hunted.
     pub(crate) hunted: Option<Hunted>,
     pub(crate) next_step: Shown,

@@ -1,4 +1,4 @@
-//! The way in: signing in, the set-up of a first start, a new password; and what is shown when something fails.
+//! The way in: signing in, the set-up of a first start, a new password, and the choice among tenants.
 
 use super::layout::Frame;
 use super::show::Shown;
@@ -13,8 +13,6 @@ pub(crate) struct SignIn {
     pub(crate) name: String,
     /// Why it failed; never whether the name exists.
     pub(crate) failure: Option<Shown>,
-    /// Where to go on, a path of ours; empty: the first page.
-    pub(crate) next: String,
 }
 
 /// The set-up of a first start.
@@ -53,19 +51,4 @@ pub(crate) struct TenantLine {
     pub(crate) protected: super::show::Count,
     pub(crate) exploited: super::show::Count,
     pub(crate) last_seen: Option<super::show::When>,
-}
-
-/// Something failed.
-#[derive(Template)]
-#[template(path = "serve/failure.html")]
-pub(crate) struct Failure {
-    pub(crate) frame: Frame,
-    /// 404, 403, 503 …
-    pub(crate) status: u16,
-    /// For example `There is no such page`.
-    pub(crate) title: &'static str,
-    /// What to do about it.
-    pub(crate) help: Shown,
-    /// By which the log can be searched; may be empty.
-    pub(crate) reference: String,
 }

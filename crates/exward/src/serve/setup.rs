@@ -15,11 +15,14 @@ use serde::Deserialize;
 
 use super::access::{password, secret};
 use super::error::WebError;
-use super::limits::SETUP_HOURS;
+use super::limits::{PASSWORD_MIN, SETUP_HOURS};
 use super::listen::Peer;
-use super::shown;
+use super::shown::Page;
 use super::sign_in::begin;
 use super::state::App;
+use super::views::outside;
+use crate::page::show::Shown;
+use crate::page::sign_in as page;
 
 /// The admin of a demo.
 pub(crate) const DEMO: &str = "demo";
@@ -63,7 +66,7 @@ pub(crate) async fn form(
     match &app.demo {
         // A look at the head alone does not use the link up.
         Some(password) if method == Method::GET => enter(&app, &given, password).await,
-        _ => Ok(shown::set_up(&given, None).into_response()),
+        _ => Ok(set_up(&app, &given, None).into_response()),
     }
 }
 
@@ -76,6 +79,16 @@ async fn enter(app: &App, link: &str, password: &str) -> Result<Response, WebErr
     let person = app.store.set_up(&secret::digest(link), &first, app.now()).await?;
     let cookie = begin(app, person).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+}
+
+/// The form of the first admin.
+fn set_up(app: &App, link: &str, failure: Option<&str>) -> Page<page::SetUp> {
+    Page(page::SetUp {
+        frame: outside(app),
+        action: format!("/setup/{link}"),
+        failure: failure.map(Shown::of),
+        password_min: PASSWORD_MIN,
+    })
 }
 
 /// `POST /setup/{secret}`.
@@ -91,7 +104,7 @@ pub(crate) async fn take(
         return Err(WebError::NotFound);
     }
     let failed = |why: &str| {
-        let page = shown::set_up(&link, Some(why));
+        let page = set_up(&app, &link, Some(why));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     let name: PersonName = match given.name.parse() {

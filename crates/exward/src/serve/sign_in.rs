@@ -10,10 +10,15 @@ use serde::Deserialize;
 
 use super::access::{COOKIE_NAME, Caller, Kind, cookie, password, secret};
 use super::error::WebError;
-use super::limits::{PASSWORD_MAX, SESSION_HOURS};
+use super::limits::{PASSWORD_MAX, PASSWORD_MIN, SESSION_HOURS};
 use super::listen::Peer;
-use super::shown;
+use super::people::seen_tenants;
+use super::shown::Page;
 use super::state::App;
+use super::views::{frame, outside};
+use crate::page::layout::Section;
+use crate::page::show::Shown;
+use crate::page::sign_in as page;
 
 /// What is said whatever was wrong: name or password.
 const NOT_THEM: &str = "Name and password do not belong together.";
@@ -34,8 +39,14 @@ pub(crate) struct NewPassword {
 }
 
 /// `GET /sign-in`.
-pub(crate) async fn form() -> Response {
-    shown::sign_in("", None).into_response()
+pub(crate) async fn form(State(app): State<App>) -> Response {
+    sign_in(&app, "", None).into_response()
+}
+
+/// Name and password.
+fn sign_in(app: &App, name: &str, failure: Option<&str>) -> Page<page::SignIn> {
+    let frame = outside(app);
+    Page(page::SignIn { frame, name: name.to_owned(), failure: failure.map(Shown::of) })
 }
 
 /// `POST /sign-in`.
@@ -47,12 +58,12 @@ pub(crate) async fn enter(
 ) -> Result<Response, WebError> {
     app.paces.sign_in(peer.address.ip(), &given.name)?;
     if given.password.len() > PASSWORD_MAX {
-        return Ok(refused(&given.name));
+        return Ok(refused(&app, &given.name));
     }
     let found = app.store.credentials(&given.name).await?;
     let (person, kept) = found.map_or((None, None), |(person, kept)| (Some(person), Some(kept)));
     let is_right = password::belongs(&app, given.password, kept).await?;
-    let Some(person) = person.filter(|_| is_right) else { return Ok(refused(&given.name)) };
+    let Some(person) = person.filter(|_| is_right) else { return Ok(refused(&app, &given.name)) };
     // A session that a browser had before is not carried over.
     if let Some(old) = cookie(&headers) {
         app.store.end_session(&secret::digest(old)).await?;
@@ -61,8 +72,8 @@ pub(crate) async fn enter(
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 
-fn refused(name: &str) -> Response {
-    let page = shown::sign_in(name, Some(NOT_THEM));
+fn refused(app: &App, name: &str) -> Response {
+    let page = sign_in(app, name, Some(NOT_THEM));
     (axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
@@ -92,8 +103,22 @@ pub(crate) async fn leave(State(app): State<App>, caller: Caller) -> Result<Resp
 }
 
 /// `GET /password`.
-pub(crate) async fn password_form(caller: Caller) -> Response {
-    shown::password(&caller, None).into_response()
+pub(crate) async fn password_form(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Response, WebError> {
+    Ok(new_password(&app, &caller, None).await?.into_response())
+}
+
+async fn new_password(
+    app: &App,
+    caller: &Caller,
+    failure: Option<&str>,
+) -> Result<Page<page::Password>, WebError> {
+    let seen = seen_tenants(app, caller).await?;
+    let frame = frame(app, caller, Section::Elsewhere, seen.first()).await?;
+    let failure = failure.map(Shown::of);
+    Ok(Page(page::Password { frame, failure, password_min: PASSWORD_MIN }))
 }
 
 /// `POST /password`: all sessions end, and one begins anew.
@@ -106,19 +131,19 @@ pub(crate) async fn change_password(
     let Kind::Session { person, .. } = caller.kind else { return Err(WebError::SignIn) };
     // Whoever finds an open browser may not guess either.
     app.paces.sign_in(peer.address.ip(), &caller.name)?;
-    let failed = |why: &str| {
-        let page = shown::password(&caller, Some(why));
+    let failed = async |why: &str| {
+        let page = new_password(&app, &caller, Some(why)).await?;
         Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if given.password != given.again {
-        return failed("The new password is not the same in both fields.");
+        return failed("The new password is not the same in both fields.").await;
     }
     if let Err(WebError::Bad(why)) = password::fit(&given.password, &caller.name) {
-        return failed(&format!("{why}."));
+        return failed(&format!("{why}.")).await;
     }
     let kept = app.store.credentials(&caller.name).await?.map(|(_, kept)| kept);
     if given.old.len() > PASSWORD_MAX || !password::belongs(&app, given.old, kept).await? {
-        return failed("That is not the present password.");
+        return failed("That is not the present password.").await;
     }
     let hash = password::hashed(&app, given.password).await?;
     app.store.set_password(None, person, &hash, &caller.name, app.now()).await?;

@@ -17,10 +17,11 @@ mod frame;
 pub(crate) mod home;
 pub(crate) mod hunt;
 mod imprints;
+pub(crate) mod label;
 pub(crate) mod server;
 mod words;
 
-pub(crate) use frame::{frame, role};
+pub(crate) use frame::{frame, outside, role};
 
 use super::error::WebError;
 

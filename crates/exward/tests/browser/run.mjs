@@ -19,7 +19,7 @@ const signOut = (page) => page.getByRole("button", { name: "Sign out" }).click()
 
 async function theFirstAdmin(page, stage) {
   await page.goto(stage.setup);
-  await page.getByLabel("Name", { exact: true }).fill("ada");
+  await page.getByLabel("Your name").fill("ada");
   for (const field of await page.locator("input[type=password]").all()) await field.fill(PASSWORD);
   const failures = await inspect(page, "set-up");
   await page.locator("main button").click();
@@ -129,14 +129,21 @@ async function leaving(page, stage) {
   return inspect(page, "sign-in");
 }
 
+// As somebody without a mouse comes to a field.
+async function tabTo(page, field) {
+  for (let pressed = 0; pressed < 10; pressed++) {
+    await page.keyboard.press("Tab");
+    if ((await page.locator(":focus").getAttribute("name")) === field) return;
+  }
+  throw new Error(`no way to ${field} by the keyboard`);
+}
+
 // Every form works, and everything is said, without a script; and by the keyboard alone.
 async function withoutScript(browser, stage) {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(`${stage.base}/sign-in`);
-  for (const text of ["ada", PASSWORD]) {
-    // The fields come first, in this order.
-    await page.keyboard.press("Tab");
-    if ((await page.locator(":focus").getAttribute("name")) === null) await page.keyboard.press("Tab");
+  for (const [field, text] of [["name", "ada"], ["password", PASSWORD]]) {
+    await tabTo(page, field);
     await page.keyboard.type(text);
   }
   await page.keyboard.press("Enter");
@@ -146,6 +153,20 @@ async function withoutScript(browser, stage) {
   assert.equal(await page.locator("main table tbody tr").count(), 1, "the filter works");
   await page.locator("main table tbody th a").first().click();
   await page.locator("summary", { hasText: "What the verdict rests on" }).click();
+  await page.locator("summary", { hasText: "Site and tags" }).click();
+  await page.getByLabel("Tags, with commas between them").fill("seen without a script");
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("Site and tags are kept.").waitFor();
+  await page.locator("summary", { hasText: "Accept…" }).first().click();
+  const form = page.locator("form[action$='/accept']").first();
+  await form.locator("[name=until]").fill("2098-12-31");
+  await form.locator("[name=why]").fill("no script");
+  await form.locator("button").click();
+  await page.getByText("until 2098-12-31 by ada").waitFor();
+  await page.getByRole("button", { name: /Revoke the acceptance/ }).first().click();
+  await page.getByText("The acceptance is revoked.").waitFor();
+  await signOut(page);
+  await page.waitForURL("**/sign-in");
   await page.context().close();
 }
 

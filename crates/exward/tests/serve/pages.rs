@@ -68,6 +68,24 @@ fn a_cve_is_accepted_until_it_is_not() {
 }
 
 #[test]
+fn a_server_is_found_by_its_site_and_tags() {
+    let (server, _) = filled();
+    let mut admin = server.admin();
+    let page = "/t/default/servers/1";
+    let labels = format!("{page}/labels");
+    let long = "x".repeat(65);
+    let with = |tags| [("site", "Oslo <1>"), ("tags", tags)];
+    assert_eq!(admin.submit(page, &labels, &with(long.as_str())).status, 409);
+    let done = admin.submit(page, &labels, &with("DMZ, edge,"));
+    assert_eq!(done.header("location"), "/t/default/servers/1?done=labelled", "{}", done.body);
+    let found = admin.get("/t/default/?tag=dmz&site=Oslo+%3C1%3E").body;
+    let rows = found.matches("href=\"/t/default/servers/").count();
+    assert!(rows == 1 && !found.contains("<1>"), "PG1: {found}");
+    let audit = admin.get("/api/v1/tenants/default/audit").body;
+    assert!(audit.contains("server.label"), "{audit}");
+}
+
+#[test]
 fn what_a_newer_program_kept_is_said_and_is_no_all_clear() {
     let folder = tempfile::tempdir().unwrap();
     let url = StoreUrl::from(folder.path().join("exward.db").as_path());

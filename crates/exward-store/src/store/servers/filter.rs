@@ -68,7 +68,7 @@ fn pattern(text: &str) -> String {
 }
 
 /// PostgreSQL keeps no NUL in text, and refuses to look for it.
-fn without_nul(text: &str) -> String {
+pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 

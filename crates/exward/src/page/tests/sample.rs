@@ -28,7 +28,7 @@ use crate::page::rollouts::{
 };
 use crate::page::server::{Accepted, Evidence, Export, Finding, Hunt, Server, Sighting, Span};
 use crate::page::show::{Count, Reach, Shown, When};
-use crate::page::sign_in::{Failure, Password, SetUp, SignIn, TenantLine, Tenants};
+use crate::page::sign_in::{Password, SetUp, SignIn, TenantLine, Tenants};
 
 /// Of every form.
 pub(super) const FORM_KEY: &str = "k3y0fth1s5e5510n";
@@ -68,7 +68,7 @@ pub(super) fn frame(text: Text<'_>, role: Role, here: Section) -> Frame {
 }
 
 /// Nobody is signed in.
-fn outside() -> Frame {
+pub(super) fn outside() -> Frame {
     let frame = frame(&plain_text, Role::Viewer, Section::Elsewhere);
     Frame { tenant: None, others: vec![], who: None, ..frame }
 }
@@ -95,7 +95,6 @@ fn rows(text: Text<'_>) -> Vec<Row> {
         build: Some(Shown::of(&text(build))),
         open: Count(open),
         kev_open: Count(kev),
-        mitigation: None,
         hunted: None,
         next_step: Shown::of(&text(next)),
         last_seen: at(20, 6, 12),
@@ -144,7 +143,6 @@ fn rows(text: Text<'_>) -> Vec<Row> {
         ),
     ];
     rows[0].hunted = hunted("attempted", 1, 18);
-    rows[2].mitigation = Some(Badge::mitigation("proved"));
     rows[2].hunted = hunted("nothing-found", 1, 18);
     rows[3].hunted = hunted("nothing-found", 1, 19);
     rows

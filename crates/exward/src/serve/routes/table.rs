@@ -78,6 +78,12 @@ fn pages() -> Vec<Route> {
             Tenant,
             views::accept::revoke,
         ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/labels",
+            Least(Operator),
+            Tenant,
+            views::label::label,
+        ),
         Route::get("/t/{tenant}/hunt", Least(Viewer), Tenant, views::hunt::show),
         Route::get("/t/{tenant}/campaigns", Least(Viewer), Tenant, views::campaigns::show),
         Route::get(

@@ -75,6 +75,7 @@ const WANT: &[(&str, &str, Want)] = &[
     ("GET", "/t/{tenant}/servers/{id}", PEOPLE),
     ("GET", "/t/{tenant}/servers/{id}/check.json", PEOPLE),
     ("POST", "/t/{tenant}/servers/{id}/accept", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/labels", OPERATORS),
     ("POST", "/t/{tenant}/servers/{id}/revoke", OPERATORS),
     ("GET", "/t/{tenant}/hunt", PEOPLE),
     ("GET", "/t/{tenant}/campaigns", PEOPLE),

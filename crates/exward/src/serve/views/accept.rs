@@ -1,8 +1,8 @@
-//! Living with a CVE on a server until a day, and no longer living with it. Each is noted with who did it.
+//! Living with a CVE on a server until a day, and no longer living with it.
 
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use exward_store::store::{AcceptanceId, Accepting, Note, ServerId, Tenant};
+use exward_store::store::{AcceptanceId, Accepting, ServerId, Tenant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,15 +15,16 @@ use crate::serve::error::WebError;
 use crate::serve::state::App;
 
 /// What forms come to, by the name in the address.
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 3] = [
     ("accepted", "The CVE is accepted. It stays open, and is counted apart."),
     ("revoked", "The acceptance is revoked. The CVE counts as open again."),
+    ("labelled", "Site and tags are kept."),
 ];
 
 /// Which server.
 #[derive(Debug, Deserialize)]
 pub(crate) struct One {
-    id: i64,
+    pub(super) id: i64,
 }
 
 /// The form of accepting.
@@ -60,15 +61,12 @@ pub(crate) async fn accept(
     let bad = || WebError::Bad("Until when? A day such as 2026-12-31".into());
     let accepting = Accepting {
         server: server.id,
-        cve: cve.clone(),
+        cve,
         until: until.ok_or_else(bad)?,
         by: caller.name.clone(),
         why: given.why.trim().to_owned(),
     };
     app.store.accept(tenant.id, &accepting, app.now()).await?;
-    let detail = format!("until {}: {}", given.until.trim(), accepting.why);
-    let subject = format!("{cve} on {}", server.target);
-    note(&app, &tenant, &caller, ("finding.accept", &subject, &detail)).await?;
     Ok(back(&tenant, id, "accepted"))
 }
 
@@ -86,23 +84,11 @@ pub(crate) async fn revoke(
     let found = all.iter().find(|it| Some(it.id) == wanted);
     let found = found.ok_or_else(|| WebError::Bad("There is no such acceptance here".into()))?;
     app.store.revoke(tenant.id, found.id, &caller.name, app.now()).await?;
-    let subject = format!("{} on {}", found.accepted.cve, server.target);
-    note(&app, &tenant, &caller, ("finding.revoke", &subject, &found.accepted.why)).await?;
     Ok(back(&tenant, id, "revoked"))
 }
 
-async fn note(
-    app: &App,
-    tenant: &Tenant,
-    caller: &Caller,
-    (action, subject, detail): (&str, &str, &str),
-) -> Result<(), WebError> {
-    let note = Note { tenant: Some(tenant.id), actor: &caller.name, action, subject, detail };
-    app.store.audit_note(&note, app.now()).await?;
-    Ok(())
-}
-
-fn back(tenant: &Tenant, server: i64, done: &str) -> Response {
+/// To the page of a server, which says what a form came to.
+pub(super) fn back(tenant: &Tenant, server: i64, done: &str) -> Response {
     let base = layout::Tenant::named(&tenant.name).base;
     Redirect::to(&format!("{base}/servers/{server}?done={done}")).into_response()
 }

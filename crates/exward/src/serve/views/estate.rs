@@ -153,7 +153,6 @@ fn row(row: ServerRow) -> Row {
         open: Count(standing.open.into()),
         kev_open: Count(standing.kev_open.into()),
         // The verdict `mitigated` says it; no standing keeps more.
-        mitigation: None,
         hunted: row.hunt.as_ref().map(words::hunted),
         next_step: Shown::of(next_step(&row)),
         last_seen: row.last_seen.into(),

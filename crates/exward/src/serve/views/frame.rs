@@ -1,4 +1,4 @@
-//! What stands around the pages of somebody who is signed in.
+//! What stands around pages.
 
 use exward_store::store::{Role, Tenant};
 
@@ -40,6 +40,24 @@ pub(crate) async fn frame(
         flash: None,
         trouble: None,
     })
+}
+
+/// The frame of a page for whoever is not signed in.
+pub(crate) fn outside(app: &App) -> Frame {
+    let catalog_as_of = app.catalog.get().as_of();
+    Frame {
+        here: Section::Elsewhere,
+        tenant: None,
+        others: Vec::new(),
+        who: None,
+        form_key: String::new(),
+        tlp: TLP.to_string(),
+        catalog_as_of,
+        // How old it is concerns those who read verdicts.
+        today: catalog_as_of,
+        flash: None,
+        trouble: None,
+    }
 }
 
 /// A role as pages name it.

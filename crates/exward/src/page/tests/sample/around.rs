@@ -162,7 +162,6 @@ pub(super) fn doors(text: Text<'_>, role: Role) -> Vec<(&'static str, String)> {
                 frame: outside(),
                 name: text("kim"),
                 failure: Some(shown("Name and password do not belong together.")),
-                next: text("/t/contoso/"),
             }
             .render()
             .unwrap(),
@@ -197,18 +196,6 @@ pub(super) fn doors(text: Text<'_>, role: Role) -> Vec<(&'static str, String)> {
                     line("Contoso", 5, 3, 2),
                     line("Northwind Traders", 4, 4, 0),
                 ],
-            }
-            .render()
-            .unwrap(),
-        ),
-        (
-            "failure",
-            Failure {
-                frame: frame(text, role, Section::Elsewhere),
-                status: 404,
-                title: "There is no such page",
-                help: shown("It may have been renamed."),
-                reference: "7Q2M".to_owned(),
             }
             .render()
             .unwrap(),
