@@ -6,6 +6,12 @@ use std::borrow::Cow;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Source: "Result and Error Codes", sqlite.org/rescode.html.
+const SQLITE_DAMAGE: [u32; 2] = [11, 26];
+
+/// `data_corrupted` and `index_corrupted`. Source: PostgreSQL manual, appendix A.
+const POSTGRES_DAMAGE: [&str; 2] = ["XX001", "XX002"];
+
 /// A code.
 pub(crate) enum Code<'e> {
     /// SQLite's result code: the primary one, and the same with the bytes that detail it. Source:
@@ -25,4 +31,12 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<Code<'_>> {
     error.try_downcast_ref::<SqliteError>()?;
     let detailed = code.parse::<u32>().ok()?;
     Some(Code::Sqlite { primary: detailed & 0xff, detailed })
+}
+
+/// The engine that says with this error that what it holds is damaged.
+pub(crate) fn damage_seen_by(error: &sqlx::Error) -> Option<&'static str> {
+    match code(error)? {
+        Code::Postgres(state) => POSTGRES_DAMAGE.contains(&&*state).then_some("PostgreSQL"),
+        Code::Sqlite { primary, .. } => SQLITE_DAMAGE.contains(&primary).then_some("SQLite"),
+    }
 }

@@ -4,13 +4,7 @@ use std::error::Error;
 
 use exward_drive::journal::JournalError;
 
-use crate::code::{Code, code};
-
-/// `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Source: "Result and Error Codes", sqlite.org/rescode.html.
-const SQLITE_DAMAGE: [u32; 2] = [11, 26];
-
-/// `data_corrupted` and `index_corrupted`. Source: PostgreSQL manual, appendix A.
-const POSTGRES_DAMAGE: [&str; 2] = ["XX001", "XX002"];
+use crate::code::damage_seen_by;
 
 /// What to do about a damaged journal; every message about damage ends with it.
 const HINT: &str =
@@ -83,13 +77,5 @@ pub(super) fn failed_at(place: &str) -> impl Fn(sqlx::Error) -> JournalError {
     move |error| match damage_seen_by(&error) {
         Some(engine) => damaged(format!("{place}: {engine} says: {error}")),
         None => storage("opened", place, error),
-    }
-}
-
-/// The engine that says with this error that what it holds is damaged.
-fn damage_seen_by(error: &sqlx::Error) -> Option<&'static str> {
-    match code(error)? {
-        Code::Postgres(state) => POSTGRES_DAMAGE.contains(&&*state).then_some("PostgreSQL"),
-        Code::Sqlite { primary, .. } => SQLITE_DAMAGE.contains(&primary).then_some("SQLite"),
     }
 }

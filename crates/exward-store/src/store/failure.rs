@@ -2,7 +2,7 @@
 
 use exward_drive::journal::JournalError;
 
-use crate::code::{Code, code};
+use crate::code::{Code, code, damage_seen_by};
 
 /// Why a store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,10 @@ impl From<JournalError> for StoreError {
 impl StoreError {
     /// What the database said while it was being `doing`.
     pub(crate) fn of(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |source| Self::Database { doing, source }
+        move |source| match damage_seen_by(&source) {
+            Some(engine) => Self::Damaged { what: format!("{engine} says: {source}") },
+            None => Self::Database { doing, source },
+        }
     }
 
     /// True if nothing can be written now, while reading may well go on: the disk is full, or fails.
