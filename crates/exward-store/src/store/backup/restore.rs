@@ -36,7 +36,7 @@ impl Store {
             }
         }
         let mut hash = Sha256::new();
-        let first = line(from)?.ok_or_else(|| bad("it is empty"))?;
+        let first = line(from)?.ok_or_else(|| bad("it is empty, or cut in its first line"))?;
         if parsed(&first)? != header() {
             return Err(bad("it is of another program, or of another version of the schema"));
         }
