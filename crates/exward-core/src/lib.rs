@@ -15,10 +15,12 @@
 //! 11. [`route`]: the way through the update graph;
 //! 12. [`plan`]: all of that becomes a [`blueprint`], and a reason for every server that waits;
 //! 13. [`standing`]: what of the evidence decides, and one row a server;
-//! 14. [`finding`]: a server's holes over time.
+//! 14. [`finding`]: a server's holes over time;
+//! 15. [`alarm`]: which of its hunts speaks for it.
 //!
 //! [`tls`] says what a handshake told; [`sentence`] keeps the lists in what they say short.
 
+pub mod alarm;
 pub mod assess;
 pub mod blueprint;
 pub mod build;

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! * **D1 nothing that decides is lost.** A report of [`decisive`] evidence has the same identity, statuses,
-//!   verdict, urgency and next step as a report of all of it, and the same configuration. One thing may be
+//!   verdict, urgency and next step as a report of all of it, the same configuration, and the same row. One thing may be
 //!   missing: the server's name, where no setting override found on it names servers; it decides nothing
 //!   there. Reasons and what others report are told with times and values, and are not kept.
 //! * **D2 one form.** [`decisive`] does not depend on order, and what is decisive of the decisive is the same.
@@ -24,8 +24,8 @@ use crate::report::ServerReport;
 
 /// What of the evidence decides, without place and time: the same for servers that are alike.
 ///
-/// Sorted, each piece once. A value stays only where it is quoted in the identity: what the host is, why it
-/// is Exchange Online, and a foreign title.
+/// Sorted, each piece once. A value stays only where it is quoted in the identity (what the host is, why it
+/// is Exchange Online, and a foreign title), or in the row: what is said of mitigations.
 ///
 /// Evidence of several front ends must not be given as one: each decides by itself
 /// ([`crate::front_ends::worst_of`]), and together they would only contradict each other.
@@ -75,6 +75,9 @@ fn decisive_part(it: &Evidence, names_decide: bool) -> Option<Evidence> {
         Claim::Host(_) | Claim::ExchangeOnline | Claim::ForeignTitle => {
             Some(Evidence::new(it.kind, it.value.clone(), it.claim.clone()))
         }
+        Claim::Shown if it.kind == EvidenceKind::Mitigation => {
+            Some(Evidence::new(it.kind, it.value.clone(), Claim::Shown))
+        }
         Claim::Name(_) if names_decide => without_value(),
         Claim::Name(_) | Claim::Tls(_) | Claim::Shown => lack_of_answer(it.kind),
     }
@@ -111,6 +114,9 @@ pub struct Standing {
     pub exposed_since: Option<Date>,
     /// What to do now, in one line.
     pub next_step: String,
+    /// What the Emergency Mitigation service is set to, and what it has applied. It decides nothing: "applied" is
+    /// no proof. `None`: no evidence says.
+    pub mitigation: Option<String>,
 }
 
 impl Standing {
@@ -134,8 +140,15 @@ impl Standing {
             kev_open: rank.kev_open,
             exposed_since: report.exposed_since(),
             next_step: report.judgement.next_step.clone(),
+            mitigation: mitigation(&report.evidence),
         }
     }
+}
+
+/// What evidence says of mitigations; of several, the first by their text.
+fn mitigation(evidence: &[Evidence]) -> Option<String> {
+    let said = evidence.iter().filter(|it| it.kind == EvidenceKind::Mitigation);
+    said.map(|it| &it.value).min().cloned()
 }
 
 /// How many CVEs are open, how many of them are known exploited, and the highest score among all of them.

@@ -115,6 +115,16 @@ impl HuntVerdict {
             Self::NothingFound => Urgency::NothingToDo,
         }
     }
+
+    /// How loudly it asks to act: 0 not at all, and the greater before the lesser. Kept in stores; never changes.
+    #[must_use]
+    pub const fn alarm(self) -> u8 {
+        match self {
+            Self::Compromised => 2,
+            Self::ExploitReached => 1,
+            Self::NotEnoughEvidence | Self::Scanned | Self::Attempted | Self::NothingFound => 0,
+        }
+    }
 }
 
 impl fmt::Display for HuntVerdict {

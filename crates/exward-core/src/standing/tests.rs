@@ -71,6 +71,14 @@ fn a_question_without_an_answer_stays_whatever_it_claims() {
 }
 
 #[test]
+fn what_is_said_of_mitigations_stays_and_decides_nothing() {
+    let said = |text: &str| seen(EvidenceKind::Mitigation, text, Claim::Shown);
+    check(&[said("off"), said("off")], &["mitigation `off` Shown"]);
+    assert_eq!(mitigation(&[said("on; applied: M1"), said("off")]).as_deref(), Some("off"));
+    assert_eq!(mitigation(&[seen(EvidenceKind::Service, "off", Claim::Shown)]), None);
+}
+
+#[test]
 fn names_stay_where_they_decide() {
     let name = |it: &str| seen(EvidenceKind::ServerName, it, Claim::Name(it.to_owned()));
     let two = ["server-name `` Name(\"EX01\")", "server-name `` Name(\"EX02\")"];

@@ -188,10 +188,9 @@ impl Telling {
         });
     }
 
-    /// A hunt has ended on a server whose newest hunt said `was`. The same again is not told again.
+    /// A hunt speaks for a server now, for which another one has said `was`. The same again is not told again.
     pub(super) fn hunt(&mut self, tenant: TenantId, hunted: &Hunted, was: Option<&str>) {
-        let asks_to_act = matches!(&*hunted.verdict, "compromised" | "exploit-reached");
-        if !asks_to_act || was == Some(&*hunted.verdict) {
+        if hunted.alarm == 0 || was == Some(&*hunted.verdict) {
             return;
         }
         self.add(tenant, EventKind::HuntAct, || {

@@ -1,10 +1,19 @@
 //! Hunts on servers, and the traces that they have found.
+//!
+//! # Invariants
+//! * **HU1 an alarm stands until somebody settles it.** A later hunt that finds less takes nothing away: logs are
+//!   rotated, and intruders tidy up. The loudest alarm that stands speaks for the server, or else its newest hunt.
+//! * **HU2 settled is what was there.** A later hunt that shows the same traces again, and no other that asks to
+//!   act, is settled with them; one trace more, and it stands.
+//! * **HU3 noted.** Settling and raising stand in the audit log exactly if they are done.
 
-mod newest;
+mod of_servers;
+mod settle;
+mod speak;
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, query, query_scalar};
+use sqlx::{AnyConnection, AssertSqlSafe, query, query_scalar};
 
 use super::events::Telling;
 use super::moment::{millis, moment, some_moment};
@@ -12,6 +21,9 @@ use super::observe::check_name;
 use super::sql::{ROWS_MAX, Sql, column};
 use super::tenants::take_turn;
 use super::{HuntId, RunId, ServerId, SightingId, Store, StoreError, TenantId, runs};
+pub use settle::Settling;
+use settle::spread;
+use speak::show;
 
 /// The most hunts that a list gives: the newest.
 pub const HUNTS_MAX: u32 = 500;
@@ -31,8 +43,9 @@ pub struct Hunted {
     pub at: Timestamp,
     /// Name of its verdict.
     pub verdict: String,
-    /// That it asks to act: the server then stands before all that have no such hunt.
-    pub alarm: bool,
+    /// How loudly it asks to act: 0 not at all, and 2 louder than 1. The server then stands before all that have no
+    /// such hunt, until somebody settles it.
+    pub alarm: u8,
     /// The beginning of the time that it covers; `None`: of none.
     pub from: Option<Timestamp>,
     /// Its end.
@@ -56,6 +69,11 @@ pub struct SightingSeen {
     pub rule: String,
     /// The rest of it, as JSON.
     pub body: String,
+    /// That it asks to act by itself.
+    pub alarm: bool,
+    /// What it is, wherever its log lies (SHA-256): two of the same are one trace. `None`: it is told from no
+    /// other one, and so settled with none (HU2).
+    pub trace: Option<[u8; 32]>,
 }
 
 /// A hunt that is kept, without what it has found.
@@ -77,6 +95,21 @@ pub struct HuntRow {
     pub to: Option<Timestamp>,
     /// The rest of it, as JSON.
     pub body: String,
+    /// How loudly it asks to act: 0 not at all.
+    pub alarm: u8,
+    /// When its alarm was settled, by whom and why; `None`: it was not.
+    pub settled: Option<Settled>,
+}
+
+/// That an alarm is settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who has said so.
+    pub by: String,
+    /// What came of it.
+    pub why: String,
 }
 
 /// A trace that is kept.
@@ -91,7 +124,7 @@ pub struct SightingRow {
 }
 
 impl Store {
-    /// Keeps a hunt with what it has found. The server shows it, unless a later one is known.
+    /// Keeps a hunt with what it has found. The server shows the hunt that speaks for it (HU1).
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such tenant, or no such run of it; [`StoreError::Conflict`]: more than
@@ -115,20 +148,19 @@ impl Store {
         for chunk in hunted.sightings.chunks(ROWS_MAX) {
             let mut sql = Sql::new(
                 self.engine,
-                "INSERT INTO sighting (hunt, server, at, stage, confidence, rule, body) VALUES ",
+                "INSERT INTO sighting (hunt, server, at, stage, confidence, rule, body, alarm, trace) \
+                 VALUES ",
             );
             sql.rows(chunk, |row, it| {
                 row.number(hunt).number(server).number(it.at.map(millis));
                 row.text(&*it.stage).text(&*it.confidence).text(&*it.rule).text(&*it.body);
+                row.number(i64::from(it.alarm)).bytes(it.trace.as_ref().map(<[u8; 32]>::as_slice));
             });
             sql.run(&mut transaction).await?;
         }
-        let was: Option<String> = query_scalar("SELECT hunt_verdict FROM server WHERE id = $1")
-            .bind(server)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(StoreError::of("read"))?;
-        if show(&mut transaction, server, hunted).await? {
+        let was = said_before(&mut transaction, server).await?;
+        spread(&mut transaction, server).await?;
+        if show(&mut transaction, server).await? == Some(HuntId(hunt)) {
             let mut telling = Telling::default();
             telling.hunt(tenant, hunted, was.as_deref());
             telling.put_of_run(&mut transaction, run).await?;
@@ -147,19 +179,18 @@ impl Store {
         server: ServerId,
     ) -> Result<Vec<HuntRow>, StoreError> {
         self.check_server(tenant, server).await?;
-        let rows = query(
-            "SELECT hunt.id, hunt.server, hunt.run, hunt.at, hunt.verdict, hunt.from_at, hunt.to_at,
-               hunt.body
-             FROM hunt JOIN server ON server.id = hunt.server
-             WHERE server.tenant = $1 AND hunt.server = $2
-             ORDER BY hunt.at DESC, hunt.id DESC LIMIT $3",
-        )
-        .bind(tenant.0)
-        .bind(server.0)
-        .bind(i64::from(HUNTS_MAX))
-        .fetch_all(&self.read)
-        .await
-        .map_err(StoreError::of("read"))?;
+        let text = format!(
+            "SELECT {HUNT} FROM hunt JOIN server ON server.id = hunt.server \
+             WHERE server.tenant = $1 AND hunt.server = $2 \
+             ORDER BY hunt.at DESC, hunt.id DESC LIMIT $3"
+        );
+        let rows = query(AssertSqlSafe(text))
+            .bind(tenant.0)
+            .bind(server.0)
+            .bind(i64::from(HUNTS_MAX))
+            .fetch_all(&self.read)
+            .await
+            .map_err(StoreError::of("read"))?;
         rows.iter().map(hunt_of).collect()
     }
 
@@ -187,7 +218,7 @@ impl Store {
         found.ok_or(StoreError::NotFound { what: "hunt" })?;
         let rows = query(
             "SELECT sighting.id, sighting.hunt, sighting.at, sighting.stage, sighting.confidence,
-               sighting.rule, sighting.body
+               sighting.rule, sighting.body, sighting.alarm, sighting.trace
              FROM sighting JOIN server ON server.id = sighting.server
              WHERE server.tenant = $1 AND sighting.hunt = $2 AND sighting.id > $3
              ORDER BY sighting.id LIMIT $4",
@@ -228,8 +259,8 @@ async fn insert(
     hunted: &Hunted,
 ) -> Result<i64, StoreError> {
     query_scalar(
-        "INSERT INTO hunt (server, run, at, verdict, from_at, to_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        "INSERT INTO hunt (server, run, at, verdict, from_at, to_at, body, alarm)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
     )
     .bind(server)
     .bind(run.0)
@@ -238,32 +269,32 @@ async fn insert(
     .bind(hunted.from.map(millis))
     .bind(hunted.to.map(millis))
     .bind(hunted.body.clone())
+    .bind(i64::from(hunted.alarm))
     .fetch_one(connection)
     .await
     .map_err(StoreError::of("written"))
 }
 
-/// Lets the server show its newest hunt; false if a later one is known.
-async fn show(
+/// The verdict of the hunt that speaks for a server; `None`: there is none, or its alarm is settled.
+async fn said_before(
     connection: &mut AnyConnection,
     server: i64,
-    hunted: &Hunted,
-) -> Result<bool, StoreError> {
-    query(
-        "UPDATE server SET hunt_verdict = $2, hunt_from = $3, hunt_to = $4, alarm = $6
-         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM hunt WHERE server = $1 AND at > $5)",
-    )
-    .bind(server)
-    .bind(hunted.verdict.clone())
-    .bind(hunted.from.map(millis))
-    .bind(hunted.to.map(millis))
-    .bind(millis(hunted.at))
-    .bind(i64::from(hunted.alarm))
-    .execute(connection)
-    .await
-    .map(|it| it.rows_affected() > 0)
-    .map_err(StoreError::of("written"))
+) -> Result<Option<String>, StoreError> {
+    let said: Option<Option<String>> =
+        query_scalar("SELECT hunt_verdict FROM server WHERE id = $1 AND hunt_settled = 0")
+            .bind(server)
+            .fetch_optional(connection)
+            .await
+            .map_err(StoreError::of("read"))?;
+    Ok(said.flatten())
 }
+
+/// The columns of a hunt, in the order in which [`hunt_of`] reads them.
+const HUNT: &str = "hunt.id, hunt.server, hunt.run, hunt.at, hunt.verdict, hunt.from_at, hunt.to_at, hunt.body, \
+     hunt.alarm, hunt.settled_at, hunt.settled_by, hunt.settled_why";
+
+/// How many they are.
+const HUNT_COUNT: usize = 12;
 
 fn hunt_of(row: &AnyRow) -> Result<HuntRow, StoreError> {
     Ok(HuntRow {
@@ -275,7 +306,15 @@ fn hunt_of(row: &AnyRow) -> Result<HuntRow, StoreError> {
         from: some_moment(column(row, 5)?)?,
         to: some_moment(column(row, 6)?)?,
         body: column(row, 7)?,
+        alarm: u8::try_from(column::<i64>(row, 8)?).unwrap_or(u8::MAX),
+        settled: settled_of(row)?,
     })
+}
+
+fn settled_of(row: &AnyRow) -> Result<Option<Settled>, StoreError> {
+    let at = some_moment(column(row, 9)?)?;
+    let (by, why): (Option<String>, Option<String>) = (column(row, 10)?, column(row, 11)?);
+    Ok(at.map(|at| Settled { at, by: by.unwrap_or_default(), why: why.unwrap_or_default() }))
 }
 
 fn sighting_of(row: &AnyRow) -> Result<SightingRow, StoreError> {
@@ -288,6 +327,8 @@ fn sighting_of(row: &AnyRow) -> Result<SightingRow, StoreError> {
             confidence: column(row, 4)?,
             rule: column(row, 5)?,
             body: column(row, 6)?,
+            alarm: column::<i64>(row, 7)? != 0,
+            trace: column::<Option<Vec<u8>>>(row, 8)?.and_then(|it| it.try_into().ok()),
         },
     })
 }

@@ -3,10 +3,11 @@
 use super::Engine;
 
 /// Every migration, in order. Where the engines differ stands a word in braces.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/store/0001_memory.sql"),
     include_str!("../../migrations/store/0002_access.sql"),
     include_str!("../../migrations/store/0003_work.sql"),
+    include_str!("../../migrations/store/0004_settled.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -53,13 +53,13 @@ pub struct ServerRow {
     pub imprint: Option<ImprintId>,
     /// What the catalog says about that.
     pub standing: StandingRow,
-    /// What the newest hunt has found.
+    /// What the hunt that speaks for it has found.
     pub hunt: Option<HuntOfServer>,
-    /// That it asks to act.
+    /// That it asks to act, and nobody has settled that.
     pub alarm: bool,
 }
 
-/// What the newest hunt on a server has found.
+/// What the hunt that speaks for a server has found (HU1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HuntOfServer {
     /// Name of the verdict.
@@ -68,12 +68,14 @@ pub struct HuntOfServer {
     pub from: Option<Timestamp>,
     /// Its end.
     pub to: Option<Timestamp>,
+    /// That it asked to act, and somebody has settled that.
+    pub is_settled: bool,
 }
 
 /// A place in the list of servers: the last one of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// That its newest hunt asks to act.
+    /// That a hunt asks to act.
     pub alarm: bool,
     /// Its rank.
     pub rank: i64,
@@ -199,15 +201,16 @@ impl Store {
 /// The columns of a server before those of its standing.
 const COLUMNS: &str = "server.id, server.target, server.name, server.site, server.tags, \
      server.first_seen_at, server.last_seen_at, server.imprint, server.hunt_verdict, \
-     server.hunt_from, server.hunt_to, server.alarm";
+     server.hunt_from, server.hunt_to, server.alarm, server.hunt_settled";
 
 /// How many they are.
-const COLUMN_COUNT: usize = 12;
+const COLUMN_COUNT: usize = 13;
 
 fn server_of(row: &AnyRow) -> Result<ServerRow, StoreError> {
     let tags: String = column(row, 4)?;
     let hunt: Option<String> = column(row, 8)?;
     let (from, to) = (some_moment(column(row, 9)?)?, some_moment(column(row, 10)?)?);
+    let is_settled = column::<i64>(row, 12)? != 0;
     Ok(ServerRow {
         id: ServerId(column(row, 0)?),
         target: column(row, 1)?,
@@ -218,7 +221,7 @@ fn server_of(row: &AnyRow) -> Result<ServerRow, StoreError> {
         last_seen: moment(column(row, 6)?)?,
         imprint: column::<Option<i64>>(row, 7)?.map(ImprintId),
         standing: standing_of(row, COLUMN_COUNT)?,
-        hunt: hunt.map(|verdict| HuntOfServer { verdict, from, to }),
+        hunt: hunt.map(|verdict| HuntOfServer { verdict, from, to, is_settled }),
         alarm: column::<i64>(row, 11)? != 0,
     })
 }

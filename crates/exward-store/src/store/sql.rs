@@ -135,8 +135,8 @@ impl Row<'_> {
         self.value(value.into().map(str::to_owned), "TEXT")
     }
 
-    pub(super) fn bytes(&mut self, value: &[u8]) -> &mut Self {
-        self.value(value.to_vec(), "BYTEA")
+    pub(super) fn bytes<'b>(&mut self, value: impl Into<Option<&'b [u8]>>) -> &mut Self {
+        self.value(value.into().map(<[u8]>::to_vec), "BYTEA")
     }
 }
 

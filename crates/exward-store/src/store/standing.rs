@@ -42,20 +42,24 @@ pub struct StandingRow {
     pub exposed_since: Option<Date>,
     /// What to do next, as a sentence.
     pub next_step: String,
+    /// State of the Emergency Mitigation service, as a sentence; `None`: no evidence says.
+    pub mitigation: Option<String>,
 }
 
 /// The columns of a standing, in the order in which [`standing_of`] reads and [`standing_values`] writes them.
 pub(super) const STANDING: &str = "server.rank, server.verdict, server.product, server.cu, \
-     server.update_level, server.build, server.open, server.kev_open, server.exposed_since, server.next_step";
+     server.update_level, server.build, server.open, server.kev_open, server.exposed_since, server.next_step, \
+     server.mitigation";
 
 /// What an `UPDATE` sets from `new`, whose columns are named as those of a server.
 pub(super) const STANDING_SET: &str = "rank = new.rank, verdict = new.verdict, product = new.product, \
      cu = new.cu, update_level = new.update_level, build = new.build, open = new.open, \
-     kev_open = new.kev_open, exposed_since = new.exposed_since, next_step = new.next_step";
+     kev_open = new.kev_open, exposed_since = new.exposed_since, next_step = new.next_step, \
+     mitigation = new.mitigation";
 
 /// The names of the columns of a standing.
-pub(super) const STANDING_NAMES: &str =
-    "rank, verdict, product, cu, update_level, build, open, kev_open, exposed_since, next_step";
+pub(super) const STANDING_NAMES: &str = "rank, verdict, product, cu, update_level, build, open, \
+     kev_open, exposed_since, next_step, mitigation";
 
 impl Store {
     /// Imprints after one, in the order in which they were first seen; at most [`IMPRINTS_MAX`]. Begin with
@@ -222,7 +226,7 @@ pub(super) fn standing_values(row: &mut Row<'_>, standing: &StandingRow) {
     row.text(standing.build.as_deref()).number(i64::from(standing.open));
     row.number(i64::from(standing.kev_open));
     row.text(standing.exposed_since.map(|it| it.to_string()).as_deref());
-    row.text(&*standing.next_step);
+    row.text(&*standing.next_step).text(standing.mitigation.as_deref());
 }
 
 /// Reads the columns of a standing, which begin at `first`.
@@ -242,5 +246,6 @@ pub(super) fn standing_of(row: &AnyRow, first: usize) -> Result<StandingRow, Sto
         kev_open: count(column(row, at(7))?),
         exposed_since: exposed_since.map(|it| it.parse().map_err(bad_date)).transpose()?,
         next_step: column(row, at(9))?,
+        mitigation: column(row, at(10))?,
     })
 }

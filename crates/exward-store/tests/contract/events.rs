@@ -101,7 +101,11 @@ pub(crate) async fn of_hunts_and_catalogs(url: StoreUrl) {
             target: "a".into(),
             at: day(at),
             verdict: verdict.into(),
-            alarm: false,
+            alarm: match verdict {
+                "compromised" => 2,
+                "exploit-reached" => 1,
+                _ => 0,
+            },
             from: None,
             to: None,
             body: "{}".into(),

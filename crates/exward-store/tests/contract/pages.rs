@@ -9,7 +9,7 @@ fn hunted(target: &str, at: i64, verdict: &str) -> Hunted {
     let body = format!("{{\"day\":{at}}}");
     let (from, to) = (Some(day(at - 9)), Some(day(at)));
     let (target, verdict) = (target.into(), verdict.into());
-    Hunted { target, at: day(at), verdict, alarm: false, from, to, body, sightings: Vec::new() }
+    Hunted { target, at: day(at), verdict, alarm: 0, from, to, body, sightings: Vec::new() }
 }
 
 pub(crate) async fn labels_are_those_of_the_tenant(url: StoreUrl) {
@@ -65,15 +65,15 @@ pub(crate) async fn the_newest_of_every_server_comes_in_pages(url: StoreUrl) {
             ("only hunted", None, None, attempted(), fourth),
         ]
     );
-    let hunts = store.newest_hunts(north.tenant, "attempted", ServerId(0), 9).await.unwrap();
+    let hunts = store.speaking_hunts(north.tenant, "attempted", ServerId(0), 9).await.unwrap();
     let told: Vec<_> = hunts.iter().map(|(target, it)| (target.as_str(), it.at)).collect();
     assert_eq!(told, [("a", day(4)), ("only hunted", day(4))]);
     let a = north.id("a").await;
-    let later = store.newest_hunts(north.tenant, "attempted", a, 9).await.unwrap();
+    let later = store.speaking_hunts(north.tenant, "attempted", a, 9).await.unwrap();
     assert_eq!(later.len(), 1, "after the first server");
-    assert!(store.newest_hunts(north.tenant, "scanned", ServerId(0), 9).await.unwrap().is_empty());
+    assert!(store.speaking_hunts(north.tenant, "scanned", ServerId(0), 9).await.unwrap().is_empty());
     assert!(
-        store.newest_hunts(south.tenant, "attempted", ServerId(0), 9).await.unwrap().is_empty()
+        store.speaking_hunts(south.tenant, "attempted", ServerId(0), 9).await.unwrap().is_empty()
     );
 }
 

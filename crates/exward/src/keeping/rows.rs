@@ -1,10 +1,10 @@
 //! Reports and hunts as the store keeps them.
 
-use exward_core::assess::Urgency;
 use exward_core::evidence::Evidence;
 use exward_core::report::ServerReport;
 use exward_core::standing::{Standing, decisive};
-use exward_hunt::HuntSummary;
+use exward_hunt::verdict::alone;
+use exward_hunt::{HuntSummary, Sighting, Source};
 use exward_read::kept;
 use exward_read::limits::KEPT_BYTES_MAX;
 use exward_store::store::{
@@ -12,6 +12,7 @@ use exward_store::store::{
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::CommandError;
 use crate::output::{self, HuntLook};
@@ -41,6 +42,9 @@ pub(super) fn hunted(
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines();
     let body = lines.next_back().unwrap_or_default().to_owned();
+    // The least telling come last: where one of those asks to act, more of its kind may have been left out.
+    let is_cut = (summary.sightings_more > 0 || summary.sightings.len() > SIGHTINGS_OF_HUNT_MAX)
+        && summary.sightings.iter().all(asks_to_act);
     let sightings = summary.sightings.iter().zip(lines).take(SIGHTINGS_OF_HUNT_MAX);
     let sightings = sightings.map(|(it, line)| SightingSeen {
         at: it.at,
@@ -48,17 +52,38 @@ pub(super) fn hunted(
         confidence: it.confidence.name().to_owned(),
         rule: it.rule.id.to_string(),
         body: line.to_owned(),
+        alarm: asks_to_act(it),
+        trace: (!is_cut).then(|| trace(it)),
     });
     Ok(Hunted {
         target,
         at,
         verdict: summary.verdict.name().to_owned(),
-        alarm: summary.verdict.urgency() == Urgency::Act,
+        alarm: summary.verdict.alarm(),
         from: summary.covered.iter().filter_map(|it| it.from).min(),
         to: summary.covered.iter().filter_map(|it| it.to).max(),
         body,
         sightings: sightings.collect(),
     })
+}
+
+fn asks_to_act(it: &Sighting) -> bool {
+    alone(it.stage, it.confidence).alarm() > 0
+}
+
+/// What a trace is, wherever its log was copied to: the same log, hunted on twice, shows the same. A web file is
+/// told by where it lies as well, since its time may be forged, and its text be that of another one.
+fn trace(it: &Sighting) -> [u8; 32] {
+    let at = it.at.map_or_else(String::new, |at| at.to_string());
+    let place = if it.source == Source::WebFolder { &*it.file } else { "" };
+    let about = it.path.as_deref().unwrap_or_default();
+    let source = it.source.name();
+    let mut hash = Sha256::new();
+    for part in [&*it.rule.id, it.stage.name(), &at, &*source, place, about, &*it.excerpt] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// What a front end is called: its target, and its name where several are behind it.
@@ -124,5 +149,6 @@ pub(crate) fn row(standing: &Standing) -> StandingRow {
         kev_open: standing.kev_open,
         exposed_since: standing.exposed_since,
         next_step: standing.next_step.clone(),
+        mitigation: standing.mitigation.clone(),
     }
 }

@@ -60,7 +60,8 @@ pub(crate) const TABLES: [Table; 23] = [
         1,
         "id tenant>tenant target:t name:t site:t tags:t first_seen_at last_seen_at \
          observation imprint>imprint rank verdict:t product:t cu:t update_level:t build:t open \
-         kev_open exposed_since:t next_step:t hunt_verdict:t alarm hunt_from hunt_to",
+         kev_open exposed_since:t next_step:t hunt_verdict:t alarm hunt_from hunt_to \
+         hunt hunt_settled mitigation:t",
     ),
     table(
         "observation",
@@ -70,8 +71,17 @@ pub(crate) const TABLES: [Table; 23] = [
     table("turn", 3, "tenant>tenant day imprint>imprint delta"),
     table("retention", 1, "tenant>tenant since"),
     table("catalog", 1, "id digest:b as_of:t first_used_at used_at"),
-    table("hunt", 1, "id server>server run>run at verdict:t from_at to_at body:t"),
-    table("sighting", 1, "id hunt>hunt server>server at stage:t confidence:t rule:t body:t"),
+    table(
+        "hunt",
+        1,
+        "id server>server run>run at verdict:t from_at to_at body:t alarm settled_at settled_by:t \
+         settled_why:t",
+    ),
+    table(
+        "sighting",
+        1,
+        "id hunt>hunt server>server at stage:t confidence:t rule:t body:t alarm trace:b",
+    ),
     table(
         "acceptance",
         1,

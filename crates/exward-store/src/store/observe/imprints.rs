@@ -66,7 +66,7 @@ async fn make(
     for chunk in bodies.chunks(ROWS_MAX) {
         let mut sql = Sql::new(engine, "INSERT INTO imprint (digest, body) VALUES ");
         sql.rows(chunk, |row, (digest, body)| {
-            row.bytes(*digest).text(**body);
+            row.bytes(digest.as_slice()).text(**body);
         });
         sql.push(" ON CONFLICT (digest) DO NOTHING");
         sql.run(connection).await?;

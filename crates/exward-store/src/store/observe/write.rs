@@ -117,7 +117,7 @@ async fn begin(
     );
     sql.rows(observations, |row, (server, imprint, sight)| {
         row.number(*server).number(run.0).number(*imprint).number(sight.at).number(sight.at);
-        row.bytes(&sight.digest).text(&*sight.seen.body);
+        row.bytes(sight.digest.as_slice()).text(&*sight.seen.body);
     });
     sql.push(" RETURNING id, server, imprint");
     let made = sql.all(connection).await?;

@@ -22,7 +22,7 @@ pub struct Newest {
     pub body: Option<String>,
     /// When it was seen so last.
     pub at: Option<Timestamp>,
-    /// What the newest hunt has found.
+    /// What the hunt that speaks for it has found.
     pub hunt: Option<HuntOfServer>,
     /// The rest of that hunt, as JSON.
     pub hunt_body: Option<String>,
@@ -42,9 +42,8 @@ impl Store {
     ) -> Result<Vec<Newest>, StoreError> {
         let rows = query(
             "SELECT server.id, server.target, observation.body, observation.to_at,
-               server.hunt_verdict, server.hunt_from, server.hunt_to,
-               (SELECT hunt.body FROM hunt WHERE hunt.server = server.id
-                ORDER BY hunt.at DESC, hunt.id DESC LIMIT 1)
+               server.hunt_verdict, server.hunt_from, server.hunt_to, server.hunt_settled,
+               (SELECT hunt.body FROM hunt WHERE hunt.id = server.hunt)
              FROM server LEFT JOIN observation ON observation.id =
                (SELECT it.id FROM observation AS it WHERE it.server = server.id
                 ORDER BY it.from_at DESC, it.id DESC LIMIT 1)
@@ -63,12 +62,13 @@ impl Store {
 fn newest_of(row: &AnyRow) -> Result<Newest, StoreError> {
     let hunt: Option<String> = column(row, 4)?;
     let (from, to) = (some_moment(column(row, 5)?)?, some_moment(column(row, 6)?)?);
+    let is_settled = column::<i64>(row, 7)? != 0;
     Ok(Newest {
         server: ServerId(column(row, 0)?),
         target: column(row, 1)?,
         body: column(row, 2)?,
         at: some_moment(column(row, 3)?)?,
-        hunt: hunt.map(|verdict| HuntOfServer { verdict, from, to }),
-        hunt_body: column(row, 7)?,
+        hunt: hunt.map(|verdict| HuntOfServer { verdict, from, to, is_settled }),
+        hunt_body: column(row, 8)?,
     })
 }

@@ -1,0 +1,38 @@
+//! The hunt that speaks for each server of a tenant (HU1).
+
+use sqlx::{AssertSqlSafe, query};
+
+use super::{HUNT, HUNT_COUNT, HUNTS_MAX, HuntRow, hunt_of};
+use crate::store::sql::column;
+use crate::store::{ServerId, Store, StoreError, TenantId};
+
+impl Store {
+    /// The hunt that speaks for each server after one, with the target of the server, where it has come to this
+    /// verdict; in the order in which the servers were first seen; at most [`HUNTS_MAX`]. Begin with
+    /// `ServerId(0)`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn speaking_hunts(
+        &self,
+        tenant: TenantId,
+        verdict: &str,
+        after: ServerId,
+        limit: u32,
+    ) -> Result<Vec<(String, HuntRow)>, StoreError> {
+        let text = format!(
+            "SELECT {HUNT}, server.target FROM server JOIN hunt ON hunt.id = server.hunt \
+             WHERE server.tenant = $1 AND server.hunt_verdict = $2 AND server.id > $3 \
+             ORDER BY server.id LIMIT $4"
+        );
+        let rows = query(AssertSqlSafe(text))
+            .bind(tenant.0)
+            .bind(verdict.to_owned())
+            .bind(after.0)
+            .bind(i64::from(limit.min(HUNTS_MAX)))
+            .fetch_all(&self.read)
+            .await
+            .map_err(StoreError::of("read"))?;
+        rows.iter().map(|row| Ok((column(row, HUNT_COUNT)?, hunt_of(row)?))).collect()
+    }
+}
