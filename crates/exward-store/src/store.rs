@@ -58,7 +58,7 @@ pub use engine::{Engine, StoreUrl, StoreUrlError};
 pub use events::{EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind};
 pub use failure::StoreError;
 pub use hunts::{
-    HUNTS_MAX, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, Settled, Settling,
+    HUNTS_MAX, HuntGroup, HuntRow, Hunted, SIGHTINGS_MAX, SIGHTINGS_OF_HUNT_MAX, Settled, Settling,
     SightingRow, SightingSeen,
 };
 pub use ids::{AcceptanceId, HuntId, ImprintId, RunId, ServerId, SightingId, TenantId};

@@ -45,6 +45,7 @@ pub(crate) fn standing(imprint: u64, catalog: i64) -> StandingRow {
         kev_open: u32::from(imprint.is_multiple_of(9)),
         exposed_since: bad.then(|| "2026-10-13".parse().unwrap()),
         next_step: "Install the newest security update.".into(),
+        mitigation: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod of_servers;
 mod settle;
 mod speak;
 
+use exward_core::alarm::Heard;
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, query, query_scalar};
@@ -21,6 +22,7 @@ use super::observe::check_name;
 use super::sql::{ROWS_MAX, Sql, column};
 use super::tenants::take_turn;
 use super::{HuntId, RunId, ServerId, SightingId, Store, StoreError, TenantId, runs};
+pub use of_servers::HuntGroup;
 pub use settle::Settling;
 use settle::spread;
 use speak::show;
@@ -99,6 +101,15 @@ pub struct HuntRow {
     pub alarm: u8,
     /// When its alarm was settled, by whom and why; `None`: it was not.
     pub settled: Option<Settled>,
+}
+
+impl HuntRow {
+    /// As far as it says which hunt speaks for the server.
+    #[must_use]
+    pub fn heard(&self) -> Heard {
+        let settled_at = self.settled.as_ref().map(|it| it.at);
+        Heard { at: self.at, alarm: self.alarm, settled_at }
+    }
 }
 
 /// That an alarm is settled.

@@ -72,6 +72,15 @@ pub struct HuntOfServer {
     pub is_settled: bool,
 }
 
+impl HuntOfServer {
+    /// The verdict as tables say it: `compromised`, and `compromised (settled)` once somebody has settled it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let settled = if self.is_settled { " (settled)" } else { "" };
+        format!("{}{settled}", self.verdict)
+    }
+}
+
 /// A place in the list of servers: the last one of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {

@@ -102,15 +102,9 @@ async fn said(estate: &Estate) -> (i64, &'static str) {
 
 /// The row is what the hunts come to, by the core's own words (S2).
 async fn agrees(estate: &Estate, server: exward_store::store::ServerId, shown: &HuntOfServer) {
-    use exward_core::alarm::{Heard, speaking};
     let hunts = estate.store.hunts(estate.tenant, server).await.unwrap();
-    let heard = |it: &HuntRow| Heard {
-        at: it.at,
-        alarm: it.alarm,
-        settled_at: it.settled.as_ref().map(|it| it.at),
-    };
-    let heard: Vec<_> = hunts.iter().map(heard).collect();
-    let speaks = &hunts[speaking(&heard, day(1_000)).unwrap()];
+    let heard: Vec<_> = hunts.iter().map(HuntRow::heard).collect();
+    let speaks = &hunts[exward_core::alarm::speaking(&heard, day(1_000)).unwrap()];
     assert_eq!((&speaks.verdict, speaks.to), (&shown.verdict, shown.to));
     assert_eq!(speaks.settled.is_some(), shown.is_settled);
 }

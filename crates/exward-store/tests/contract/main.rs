@@ -62,7 +62,8 @@ mod contract {
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
-    on_both!(opening: opens_again, is_migrated_by_many_at_once);
+    on_both!(opening: opens_again, is_migrated_by_many_at_once,
+        an_alarm_that_an_old_store_hid_is_shown);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
     on_both!(observe:
         keeps_intervals, is_the_same_when_done_again, keeps_what_arrives_late, takes_a_server_twice,

@@ -1,7 +1,7 @@
 //! What pages and exports ask: labels, what was seen last, newest hunts, the imprints of a tenant.
 
 use exward_store::StoreUrl;
-use exward_store::store::{Hunted, ImprintId, ServerFilter, ServerId};
+use exward_store::store::{HuntGroup, Hunted, ImprintId, ServerFilter, ServerId};
 
 use crate::estate::{Estate, day, seen};
 
@@ -65,15 +65,29 @@ pub(crate) async fn the_newest_of_every_server_comes_in_pages(url: StoreUrl) {
             ("only hunted", None, None, attempted(), fourth),
         ]
     );
-    let hunts = store.speaking_hunts(north.tenant, "attempted", ServerId(0), 9).await.unwrap();
+    let hunts = store
+        .speaking_hunts(north.tenant, HuntGroup::Said("attempted"), ServerId(0), 9)
+        .await
+        .unwrap();
     let told: Vec<_> = hunts.iter().map(|(target, it)| (target.as_str(), it.at)).collect();
     assert_eq!(told, [("a", day(4)), ("only hunted", day(4))]);
     let a = north.id("a").await;
-    let later = store.speaking_hunts(north.tenant, "attempted", a, 9).await.unwrap();
+    let later =
+        store.speaking_hunts(north.tenant, HuntGroup::Said("attempted"), a, 9).await.unwrap();
     assert_eq!(later.len(), 1, "after the first server");
-    assert!(store.speaking_hunts(north.tenant, "scanned", ServerId(0), 9).await.unwrap().is_empty());
     assert!(
-        store.speaking_hunts(south.tenant, "attempted", ServerId(0), 9).await.unwrap().is_empty()
+        store
+            .speaking_hunts(north.tenant, HuntGroup::Said("scanned"), ServerId(0), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        store
+            .speaking_hunts(south.tenant, HuntGroup::Said("attempted"), ServerId(0), 9)
+            .await
+            .unwrap()
+            .is_empty()
     );
 }
 

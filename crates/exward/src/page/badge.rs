@@ -39,6 +39,9 @@ pub(crate) struct Badge {
 const UNKNOWN: Badge = Badge::new("unknown", Tone::Look);
 
 impl Badge {
+    /// An alarm that somebody has settled.
+    pub(crate) const SETTLED: Self = Self::new("settled", Tone::Soft);
+
     pub(crate) const fn new(words: &'static str, tone: Tone) -> Self {
         Self { words, tone }
     }

@@ -65,6 +65,8 @@ pub(crate) struct Row {
     /// Open CVEs, and those of them known to be exploited.
     pub(crate) open: Count,
     pub(crate) kev_open: Count,
+    /// What is known of mitigations. None: no evidence says.
+    pub(crate) mitigation: Option<Shown>,
     /// What the hunt came to, and how far it reaches. None: never hunted.
     pub(crate) hunted: Option<Hunted>,
     pub(crate) next_step: Shown,
@@ -82,6 +84,8 @@ impl Row {
 #[derive(Clone, Copy)]
 pub(crate) struct Hunted {
     pub(crate) verdict: Badge,
+    /// Somebody has settled what it asked for.
+    pub(crate) is_settled: bool,
     /// None where no log says anything.
     pub(crate) reach: Option<Reach>,
 }

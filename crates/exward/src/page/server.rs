@@ -41,7 +41,7 @@ pub(crate) struct Server {
     pub(crate) history: Option<Picture>,
     /// Newest first.
     pub(crate) hunts: Vec<Hunt>,
-    /// Oldest first.
+    /// Of the hunt that speaks for it, oldest first.
     pub(crate) sightings: Vec<Sighting>,
     pub(crate) sightings_more: Count,
     /// Name and address of each form to take away.
@@ -99,10 +99,21 @@ pub(crate) struct Span {
 
 /// A hunt.
 pub(crate) struct Hunt {
+    pub(crate) id: i64,
+    /// It asks to act, settled or not.
+    pub(crate) is_alarm: bool,
+    pub(crate) settled: Option<Settled>,
     pub(crate) at: When,
     pub(crate) hunted: Hunted,
     pub(crate) reasons: Vec<Shown>,
     pub(crate) next_step: Shown,
+}
+
+/// That somebody has settled an alarm.
+pub(crate) struct Settled {
+    pub(crate) at: When,
+    pub(crate) by: Shown,
+    pub(crate) why: Shown,
 }
 
 /// A trace.

@@ -19,6 +19,7 @@ pub(crate) mod hunt;
 mod imprints;
 pub(crate) mod label;
 pub(crate) mod server;
+pub(crate) mod settle;
 mod words;
 
 pub(crate) use frame::{frame, outside, role};

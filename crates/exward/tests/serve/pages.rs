@@ -124,3 +124,60 @@ fn what_a_newer_program_kept_is_said_and_is_no_all_clear() {
     assert_eq!(admin.get("/t/default/campaigns/CVE-1999-0001").status, 404);
     assert_eq!(admin.get("/t/default/?after=nonsense").status, 400);
 }
+
+/// Hunts on a made-up log, with as many attacks, into the store of a server.
+fn hunt(server: &Server, (seed, attacks): (&str, &str), name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join(name).display().to_string();
+    let made = ["lab", "logs", "--out", &log, "--size", "1", "--attacks", attacks, "--seed", seed];
+    assert!(program(&made).status().unwrap().success());
+    let store = server.folder.path().join("exward.db").display().to_string();
+    let ran = program(&["hunt", &log, "--server", "203.0.113.9", "--store", &store]).output();
+    let code = ran.unwrap().status.code();
+    assert_eq!(code, Some(if attacks == "0" { 3 } else { 1 }), "{attacks} attacks");
+}
+
+#[test]
+fn an_alarm_stands_until_somebody_settles_it() {
+    let (server, _) = filled();
+    let mut admin = server.admin();
+    hunt(&server, ("7", "12"), "u_ex1.log");
+    let found = admin.get("/t/default/").between("/servers/", "\"");
+    let page = &format!("/t/default/servers/{found}");
+    let next = |body: &str| body.split("<strong>Next:</strong>").nth(1).unwrap()[..60].to_owned();
+    let alarmed = admin.get(page).body;
+    assert!(alarmed.contains("203.0.113.9") && alarmed.contains("Settle this alarm"), "{alarmed}");
+    // A later hunt that finds nothing takes it not away.
+    hunt(&server, ("7", "0"), "u_ex2.log");
+    assert_eq!(next(&admin.get(page).body), next(&alarmed));
+    let first = admin.get("/t/default/").between("/servers/", "\"");
+    assert_eq!(first, found, "alarms come first");
+
+    let settle = |why| [("hunt", "1"), ("why", why)];
+    let path = &format!("{page}/settle");
+    assert_eq!(admin.submit(page, path, &settle("")).status, 409);
+    assert_eq!(
+        admin.submit("/t/default/servers/1", "/t/default/servers/1/settle", &settle("x")).status,
+        400
+    );
+    let done = admin.submit(page, path, &settle("a test <b>of ours</b>"));
+    assert_eq!(done.header("location"), format!("{page}?done=settled"), "{}", done.body);
+    let body = admin.get(page).body;
+    assert!(body.contains("a test &#60;b&#62;of ours") && next(&body) != next(&alarmed), "{body}");
+
+    // The same log from another place is settled with it, another attack is not.
+    let alarms = |admin: &mut crate::http::Browser| {
+        let body = admin.get("/t/default/hunt").body;
+        let found = body.split("data-label=\"Found\">").nth(1).unwrap();
+        let found = found.split("</td>").next().unwrap();
+        (found.contains(", settled<"), found.contains("badge act"))
+    };
+    hunt(&server, ("7", "12"), "elsewhere.log");
+    assert_eq!(alarms(&mut admin), (true, false));
+    hunt(&server, ("8", "12"), "u_ex3.log");
+    assert_eq!(alarms(&mut admin), (false, true));
+    let raised = admin.submit(page, &format!("{page}/raise"), &[("hunt", "1")]);
+    assert_eq!(raised.status, 303, "{}", raised.body);
+    let audit = admin.get("/api/v1/tenants/default/audit").body;
+    assert!(audit.contains("hunt.settle") && audit.contains("hunt.raise"), "{audit}");
+}

@@ -4,15 +4,18 @@
 //! * **R1 one judge.** Every verdict, also of the trend, comes from kept evidence and the catalog given.
 //! * **R2 not readable is said.** Evidence that cannot be read is `unknown`, never well.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use exward_core::alarm::{Heard, speaking};
 use exward_core::assess::{VERDICTS, Verdict};
 use exward_core::catalog::Catalog;
 use exward_core::standing::Standing;
+use exward_hunt::HUNT_VERDICTS;
 use exward_read::kept;
 use exward_store::store::{
-    AcceptanceRow, HuntOfServer, IMPRINTS_MAX, ImprintId, SERVERS_MAX, ServerFilter, ServerRow,
-    StandingRow, Tenant,
+    AcceptanceRow, HuntOfServer, HuntRow, IMPRINTS_MAX, ImprintId, SERVERS_MAX, ServerFilter,
+    ServerRow, StandingRow, Tenant,
 };
 use exward_store::{Store, StoreError};
 use jiff::civil::Date;
@@ -58,6 +61,16 @@ pub(super) struct Known {
     pub(super) hunt: Option<HuntOfServer>,
 }
 
+impl Known {
+    /// Whether a hunt asks to act, and nobody has settled that: patched is not clean.
+    pub(super) fn is_alarm(&self) -> bool {
+        let stands = self.hunt.as_ref().filter(|it| !it.is_settled);
+        stands.is_some_and(|hunt| {
+            HUNT_VERDICTS.iter().any(|it| it.name() == hunt.verdict && it.alarm() > 0)
+        })
+    }
+}
+
 /// Servers by verdict, day by day.
 pub(super) struct Trend {
     pub(super) days: Vec<Date>,
@@ -96,7 +109,8 @@ pub(super) async fn of(
         }
     }
     servers.sort_by(|a, b| {
-        let key = |it: &Known| (std::cmp::Reverse(it.standing.rank), it.row.target.clone());
+        let key =
+            |it: &Known| (Reverse(it.is_alarm()), Reverse(it.standing.rank), it.row.target.clone());
         key(a).cmp(&key(b))
     });
     Ok(Collected {
@@ -150,9 +164,7 @@ async fn known(
             let spans = store.spans(tenant.id, row.id, Some(at)).await?;
             let newest = spans.iter().max_by_key(|it| it.from);
             let hunts = store.hunts(tenant.id, row.id).await?;
-            let hunt = hunts.into_iter().find(|it| it.at <= at);
-            let hunt =
-                hunt.map(|it| HuntOfServer { verdict: it.verdict, from: it.from, to: it.to });
+            let hunt = hunt_at(&hunts, at);
             // An interval that goes on after the moment was cut there; that somebody looked is sure of its begin.
             let seen = newest.map(|it| if it.to < at { it.to } else { it.from });
             let last_seen = seen.unwrap_or(row.first_seen);
@@ -166,6 +178,14 @@ async fn known(
         (None, None) => (unknown(), "its hunt alone".to_owned()),
     };
     Ok(Some(Known { row, standing, known_by, last_seen, hunt }))
+}
+
+/// The hunt that spoke for a server at a moment.
+fn hunt_at(newest_first: &[HuntRow], at: Timestamp) -> Option<HuntOfServer> {
+    let heard: Vec<Heard> = newest_first.iter().map(HuntRow::heard).collect();
+    let it = newest_first.get(speaking(&heard, at)?)?;
+    let (verdict, is_settled) = (it.verdict.clone(), it.heard().is_settled(at));
+    Some(HuntOfServer { verdict, from: it.from, to: it.to, is_settled })
 }
 
 fn unknown() -> StandingRow {

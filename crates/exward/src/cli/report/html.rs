@@ -49,7 +49,7 @@ fn report(it: &Collected) -> Report {
         today: it.moment.day,
         catalog_as_of: it.catalog_as_of,
         total: count(it.servers.len()),
-        protected: having(&[Verdict::Patched, Verdict::Mitigated]),
+        protected: protected(it),
         exploited: count(it.servers.iter().filter(|it| it.standing.kev_open > 0).count()),
         unhunted: count(it.servers.iter().filter(|it| it.hunt.is_none()).count()),
         tallies: tallies.filter(|(_, servers)| servers.0 > 0).collect(),
@@ -58,6 +58,13 @@ fn report(it: &Collected) -> Report {
         left_out: count(it.servers.len().saturating_sub(ROWS_MAX)),
         accepted: it.accepted.iter().map(accepted).collect(),
     }
+}
+
+/// Patched or mitigated, and no hunt says otherwise.
+fn protected(it: &Collected) -> Count {
+    let names = [Verdict::Patched, Verdict::Mitigated].map(Verdict::name);
+    let is_well = |it: &&Known| names.contains(&&*it.standing.verdict) && !it.is_alarm();
+    count(it.servers.iter().filter(is_well).count())
 }
 
 fn row(it: &Known) -> Row {
@@ -72,6 +79,7 @@ fn row(it: &Known) -> Row {
         kev_open: Count(standing.kev_open.into()),
         hunted: it.hunt.as_ref().map(|hunt| Hunted {
             verdict: Badge::hunted(&hunt.verdict),
+            is_settled: hunt.is_settled,
             reach: hunt.from.zip(hunt.to).map(|(from, to)| reach(from, to)),
         }),
         next_step: standing.next_step.as_str().into(),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use exward_store::store::HuntOfServer;
 use jiff::Timestamp;
 
 use super::collect::{Collected, Known};
@@ -49,9 +50,7 @@ fn text<T: ToString>(value: Option<T>) -> String {
 
 fn cells(all: &Collected, it: &Known) -> [String; HEADER.len()] {
     let standing = &it.standing;
-    let hunt = |pick: fn(&exward_store::store::HuntOfServer) -> Option<Timestamp>| {
-        text(it.hunt.as_ref().and_then(pick))
-    };
+    let hunt = |pick: fn(&HuntOfServer) -> Option<Timestamp>| text(it.hunt.as_ref().and_then(pick));
     [
         all.tenant.clone(),
         it.row.target.clone(),
@@ -66,7 +65,7 @@ fn cells(all: &Collected, it: &Known) -> [String; HEADER.len()] {
         standing.kev_open.to_string(),
         text(standing.exposed_since),
         accepted(all, it),
-        it.hunt.as_ref().map_or_else(|| "never".to_owned(), |it| it.verdict.clone()),
+        it.hunt.as_ref().map_or_else(|| "never".to_owned(), HuntOfServer::said),
         hunt(|it| it.from),
         hunt(|it| it.to),
         it.known_by.clone(),

@@ -75,7 +75,7 @@ pub(super) fn outside() -> Frame {
 
 fn hunted(verdict: &str, from: i8, to: i8) -> Option<Hunted> {
     let reach = Reach { from: at(from, 0, 0), to: at(to, 23, 0) };
-    Some(Hunted { verdict: Badge::hunted(verdict), reach: Some(reach) })
+    Some(Hunted { verdict: Badge::hunted(verdict), is_settled: false, reach: Some(reach) })
 }
 
 fn tallies() -> Vec<Tally> {
@@ -95,6 +95,7 @@ fn rows(text: Text<'_>) -> Vec<Row> {
         build: Some(Shown::of(&text(build))),
         open: Count(open),
         kev_open: Count(kev),
+        mitigation: (kev > 0).then(|| Shown::of(&text("automatic mitigation on; applied: M2"))),
         hunted: None,
         next_step: Shown::of(&text(next)),
         last_seen: at(20, 6, 12),

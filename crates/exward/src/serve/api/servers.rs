@@ -77,7 +77,10 @@ pub(crate) struct Server {
     exposed_since: Option<String>,
     /// What to do next.
     next_step: String,
-    /// What the newest hunt has found. Null: none has looked.
+    /// State of the Emergency Mitigation service. Null: no evidence says. "Applied" is no proof.
+    mitigation: Option<String>,
+    /// What the hunt that speaks for it has found: the loudest alarm that nobody has settled, or else the newest
+    /// hunt. Null: none has looked.
     hunt: Option<Hunt>,
 }
 
@@ -85,6 +88,8 @@ pub(crate) struct Server {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hunt {
     verdict: String,
+    /// It asked to act, and somebody has settled that.
+    settled: bool,
     /// The time that its logs cover.
     from: Option<String>,
     to: Option<String>,
@@ -111,8 +116,10 @@ impl From<ServerRow> for Server {
             kev_open: standing.kev_open,
             exposed_since: standing.exposed_since.map(|it| it.to_string()),
             next_step: standing.next_step,
+            mitigation: standing.mitigation,
             hunt: row.hunt.map(|it| Hunt {
                 verdict: it.verdict,
+                settled: it.is_settled,
                 from: it.from.map(|it| it.to_string()),
                 to: it.to.map(|it| it.to_string()),
             }),

@@ -38,8 +38,10 @@ pub(crate) struct Summary {
     verdicts: BTreeMap<String, u64>,
     /// Servers with an open CVE that is known to be exploited.
     kev: u64,
-    /// Servers that a hunt has looked at, by what the newest one found.
+    /// Servers that a hunt has looked at, by what the one that speaks for them found; without those settled.
     hunted: BTreeMap<String, u64>,
+    /// Servers whose alarm somebody has settled.
+    settled: u64,
     /// When the server that was seen longest ago was seen. Null: there are no servers.
     oldest_seen: Option<String>,
     /// When any server was seen last.
@@ -74,6 +76,7 @@ pub(crate) async fn summary(
         servers: found.servers,
         verdicts: found.verdicts.into_iter().map(|it| (it.verdict, it.servers)).collect(),
         kev: found.kev,
+        settled: found.settled,
         hunted: found.hunted.into_iter().collect(),
         oldest_seen: found.oldest_seen.map(|it| it.to_string()),
         newest_seen: found.newest_seen.map(|it| it.to_string()),

@@ -84,6 +84,18 @@ fn pages() -> Vec<Route> {
             Tenant,
             views::label::label,
         ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/settle",
+            Least(Operator),
+            Tenant,
+            views::settle::settle,
+        ),
+        Route::post(
+            "/t/{tenant}/servers/{id}/raise",
+            Least(Operator),
+            Tenant,
+            views::settle::raise,
+        ),
         Route::get("/t/{tenant}/hunt", Least(Viewer), Tenant, views::hunt::show),
         Route::get("/t/{tenant}/campaigns", Least(Viewer), Tenant, views::campaigns::show),
         Route::get(

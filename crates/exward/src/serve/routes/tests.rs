@@ -77,6 +77,8 @@ const WANT: &[(&str, &str, Want)] = &[
     ("POST", "/t/{tenant}/servers/{id}/accept", OPERATORS),
     ("POST", "/t/{tenant}/servers/{id}/labels", OPERATORS),
     ("POST", "/t/{tenant}/servers/{id}/revoke", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/settle", OPERATORS),
+    ("POST", "/t/{tenant}/servers/{id}/raise", OPERATORS),
     ("GET", "/t/{tenant}/hunt", PEOPLE),
     ("GET", "/t/{tenant}/campaigns", PEOPLE),
     ("GET", "/t/{tenant}/campaigns/{campaign}", PEOPLE),
@@ -173,6 +175,7 @@ impl World {
             kev_open: 0,
             exposed_since: None,
             next_step: String::new(),
+            mitigation: None,
         };
         let (body, imprint) = ("[]".to_owned(), "[]".to_owned());
         let target = "mail.example.org".to_owned();

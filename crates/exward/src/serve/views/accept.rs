@@ -15,10 +15,12 @@ use crate::serve::error::WebError;
 use crate::serve::state::App;
 
 /// What forms come to, by the name in the address.
-const DONE: [(&str, &str); 3] = [
+const DONE: [(&str, &str); 5] = [
     ("accepted", "The CVE is accepted. It stays open, and is counted apart."),
     ("revoked", "The acceptance is revoked. The CVE counts as open again."),
     ("labelled", "Site and tags are kept."),
+    ("settled", "The alarm is settled. Another trace raises it again."),
+    ("raised", "The alarm is raised again."),
 ];
 
 /// Which server.

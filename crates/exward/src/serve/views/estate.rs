@@ -109,7 +109,8 @@ pub(super) fn protected(summary: &Summary) -> u64 {
 
 /// Servers that no hunt has looked at.
 pub(super) fn unhunted(summary: &Summary) -> u64 {
-    summary.hunted.iter().fold(summary.servers, |left, it| left.saturating_sub(it.1))
+    let unsettled = summary.servers.saturating_sub(summary.settled);
+    summary.hunted.iter().fold(unsettled, |left, it| left.saturating_sub(it.1))
 }
 
 fn tallies(summary: &Summary) -> Vec<Tally> {
@@ -152,7 +153,7 @@ fn row(row: ServerRow) -> Row {
         build: standing.build.as_ref().map(Shown::from),
         open: Count(standing.open.into()),
         kev_open: Count(standing.kev_open.into()),
-        // The verdict `mitigated` says it; no standing keeps more.
+        mitigation: standing.mitigation.as_ref().map(Shown::from),
         hunted: row.hunt.as_ref().map(words::hunted),
         next_step: Shown::of(next_step(&row)),
         last_seen: row.last_seen.into(),

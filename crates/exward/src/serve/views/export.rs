@@ -15,7 +15,7 @@ use exward_core::catalog::Catalog;
 use exward_core::report::ServerReport;
 use exward_read::kept;
 use exward_store::StoreError;
-use exward_store::store::{NEWEST_MAX, Newest, ServerId, TenantId};
+use exward_store::store::{HuntOfServer, NEWEST_MAX, Newest, ServerId, TenantId};
 use futures_util::stream;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -155,12 +155,13 @@ impl<'c> Writer<'c> {
     fn server(&mut self, newest: Newest) -> io::Result<()> {
         let mut report = self.report(&newest);
         if let Some(hunt) = &newest.hunt {
-            hunt::say(&mut report, &hunt.verdict);
+            hunt::say(&mut report, hunt);
         }
         let body = newest.hunt_body.unwrap_or_default();
         let told = Told::read(&body);
-        let hunt = newest.hunt.as_ref().map(|it| KeptHunt {
-            verdict: &it.verdict,
+        let said = newest.hunt.as_ref().map(HuntOfServer::said);
+        let hunt = said.as_ref().map(|verdict| KeptHunt {
+            verdict,
             next_step: &told.next_step,
             reasons: &told.reasons,
             body: &body,

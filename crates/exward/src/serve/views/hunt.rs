@@ -1,11 +1,11 @@
-//! *Hunt*: the newest hunt of each server, worst first.
+//! *Hunt*: the hunt that speaks for each server, worst first.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use exward_core::assess::Urgency;
 use exward_core::report::ServerReport;
 use exward_hunt::HUNT_VERDICTS;
-use exward_store::store::{HuntOfServer, HuntRow, ServerId, Summary, Tenant};
+use exward_store::store::{HuntGroup, HuntOfServer, HuntRow, ServerId, Summary, Tenant};
 use serde::Deserialize;
 
 use super::{ROWS, frame, words};
@@ -70,20 +70,21 @@ impl Told {
 
 /// What a hunt came to.
 pub(super) fn hunted(row: &HuntRow) -> Hunted {
-    words::hunted(&HuntOfServer { verdict: row.verdict.clone(), from: row.from, to: row.to })
+    words::hunted(&of_server(row, row.settled.is_some()))
 }
 
-/// Lets a report say that a hunt stands beside it: patched is not clean. A verdict that is not known says nothing.
-pub(super) fn say(report: &mut ServerReport<'_>, verdict: &str) {
-    if let Some(known) = HUNT_VERDICTS.iter().find(|it| it.name() == verdict) {
-        report.say_hunted(known.name(), known.urgency());
+/// The same as a server's list says it.
+pub(super) fn of_server(row: &HuntRow, is_settled: bool) -> HuntOfServer {
+    HuntOfServer { verdict: row.verdict.clone(), from: row.from, to: row.to, is_settled }
+}
+
+/// Lets a report say that a hunt stands beside it: patched is not clean. A verdict that is not known says nothing,
+/// and one that is settled asks for nothing.
+pub(super) fn say(report: &mut ServerReport<'_>, hunt: &HuntOfServer) {
+    if let Some(known) = HUNT_VERDICTS.iter().find(|it| it.name() == hunt.verdict) {
+        let urgency = if hunt.is_settled { Urgency::NothingToDo } else { known.urgency() };
+        report.say_hunted(&hunt.said(), urgency);
     }
-}
-
-/// Whether a hunt asks to act before anything else.
-pub(super) fn is_alarm(verdict: &str) -> bool {
-    let known = HUNT_VERDICTS.iter().find(|it| it.name() == verdict);
-    known.is_some_and(|it| it.urgency() == Urgency::Act)
 }
 
 /// `GET /t/{tenant}/hunt`.
@@ -109,19 +110,23 @@ pub(crate) async fn show(
     Ok(Page(page).into_response())
 }
 
-/// Servers by the verdict of their newest hunt, worst first.
+/// Servers by the verdict of the hunt that speaks for them, worst first; those whose alarm is settled come last.
 fn tallies(summary: &Summary) -> Vec<(Badge, Count)> {
     let of = |name: &'static str| {
         let count = summary.hunted.iter().find(|it| it.0 == name)?.1;
         Some((Badge::hunted(name), Count(count)))
     };
-    HUNT_VERDICTS.iter().rev().filter_map(|it| of(it.name())).collect()
+    let settled = (summary.settled > 0).then_some((Badge::SETTLED, Count(summary.settled)));
+    HUNT_VERDICTS.iter().rev().filter_map(|it| of(it.name())).chain(settled).collect()
 }
 
 type Hunts = Vec<(String, HuntRow)>;
 
-/// A page of the list, and where the next one begins: `VERDICT~SERVER`. Verdicts that no server has are not asked
-/// about.
+/// What comes last in the list.
+const SETTLED: &str = "settled";
+
+/// A page of the list, and where the next one begins: `VERDICT~SERVER`, or `settled~SERVER`. Verdicts that no server
+/// has are not asked about.
 async fn page(
     app: &App,
     tenant: &Tenant,
@@ -135,9 +140,12 @@ async fn page(
         let (verdict, server) = after.split_once('~').ok_or_else(bad)?;
         Some((verdict, server.parse::<i64>().map_err(|_| bad())?))
     };
-    let worst_first = HUNT_VERDICTS.iter().rev().map(|it| it.name());
+    let worst_first = HUNT_VERDICTS.iter().rev().map(|it| it.name()).chain([SETTLED]);
     let from = worst_first.skip_while(|it| place.is_some_and(|(verdict, _)| *it != verdict));
-    let has_any = |name: &&str| summary.hunted.iter().any(|it| it.0 == **name);
+    let has_any = |name: &&str| match *name {
+        SETTLED => summary.settled > 0,
+        verdict => summary.hunted.iter().any(|it| it.0 == verdict),
+    };
     let wanted = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let mut rows: Hunts = Vec::new();
     for name in from.filter(has_any) {
@@ -145,7 +153,8 @@ async fn page(
         let left = u32::try_from(wanted.saturating_sub(rows.len())).unwrap_or(0);
         // One more than asked for: whether there is a next page.
         let limit = left.saturating_add(1);
-        rows.extend(app.store.newest_hunts(tenant.id, name, ServerId(after), limit).await?);
+        let group = if name == SETTLED { HuntGroup::Settled } else { HuntGroup::Said(name) };
+        rows.extend(app.store.speaking_hunts(tenant.id, group, ServerId(after), limit).await?);
         if rows.len() > wanted {
             break;
         }
@@ -153,7 +162,10 @@ async fn page(
     let has_more = rows.len() > wanted;
     rows.truncate(wanted);
     let last = rows.last().filter(|_| has_more);
-    let next = last.map(|(_, it)| format!("{}~{}", it.verdict, it.server.0));
+    let next = last.map(|(_, it)| {
+        let group = if it.settled.is_some() { SETTLED } else { &*it.verdict };
+        format!("{group}~{}", it.server.0)
+    });
     Ok((rows, next))
 }
 

@@ -8,7 +8,7 @@ mod spans;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use exward_store::StoreError;
-use exward_store::store::{HuntOfServer, ServerId, SpanRow, Tenant};
+use exward_store::store::{ServerId, SpanRow, Tenant};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use self::facts::Facts;
 pub(super) use self::findings::in_core;
 pub(super) use self::spans::span;
-use super::{accept, frame, hunt, thinking, words};
+use super::{accept, frame, thinking, words};
 use crate::page::layout::{Flash, Frame, Section};
 use crate::page::server::{Export, Server};
 use crate::page::show::{Shown, When, part};
@@ -59,21 +59,15 @@ pub(crate) async fn show(
     let sources = spans::sources(&app, &tenant, &spans).await?;
     let hunts = hunts::hunts(&app, &tenant, row.id, now).await?;
     let exports = if as_of.is_none() { exports(&frame, id) } else { Vec::new() };
-    let newest = hunts.rows.first().map(|(row, _)| HuntOfServer {
-        verdict: row.verdict.clone(),
-        from: row.from,
-        to: row.to,
-    });
-    let verdict = newest.as_ref().map(|it| it.verdict.clone());
+    let hunted = hunts.said();
     let (catalog, target) = (app.catalog.get(), row.target.clone());
     let facts = thinking(move || {
         let moment = (now, as_of.is_none());
-        Facts::of(&catalog, target, (&spans, &sources), &acceptances, moment, verdict.as_deref())
+        Facts::of(&catalog, target, (&spans, &sources), &acceptances, moment, hunted.as_ref())
     });
     let facts = facts.await?;
     // Whoever came in comes before any update.
-    let alarm = hunts.rows.first().filter(|(row, _)| hunt::is_alarm(&row.verdict));
-    let next_step = alarm.map_or(facts.next_step, |(_, told)| Shown::of(&told.next_step));
+    let next_step = hunts.next_step().unwrap_or(facts.next_step);
     // A server that only a hunt has seen was first seen by it.
     let last_seen = facts.last_seen.unwrap_or(row.last_seen.min(now));
     let page = Server {
@@ -93,7 +87,7 @@ pub(crate) async fn show(
         first_seen: row.first_seen.into(),
         last_seen: last_seen.into(),
         as_of: as_of.map(When),
-        hunted: newest.as_ref().map(words::hunted),
+        hunted: hunts.said().as_ref().map(words::hunted),
         findings: facts.findings,
         findings_more: facts.findings_more,
         evidence: facts.evidence,

@@ -63,5 +63,5 @@ pub(super) fn support(support: Support) -> Shown {
 pub(super) fn hunted(hunt: &HuntOfServer) -> Hunted {
     let reach = hunt.from.zip(hunt.to);
     let reach = reach.map(|(from, to)| Reach { from: from.into(), to: to.into() });
-    Hunted { verdict: Badge::hunted(&hunt.verdict), reach }
+    Hunted { verdict: Badge::hunted(&hunt.verdict), is_settled: hunt.is_settled, reach }
 }

@@ -1,6 +1,7 @@
 //! The estate, one server, its hunts.
 
 use super::*;
+use crate::page::server::Settled;
 
 pub(super) fn estate(text: Text<'_>, role: Role) -> Estate {
     let mut frame = frame(text, role, Section::Estate);
@@ -99,12 +100,7 @@ pub(super) fn server(text: Text<'_>, role: Role) -> Server {
             "What EX02 was, and what was found",
             &lanes(text, &["EX02"]),
         ),
-        hunts: vec![Hunt {
-            at: at(18, 9, 0),
-            hunted: hunted("attempted", 1, 18).unwrap(),
-            reasons: vec![shown("3 attempts from 198.51.100.7, none answered")],
-            next_step: shown("block the address, keep the logs"),
-        }],
+        hunts: hunts(text),
         sightings: sightings(text),
         sightings_more: Count(0),
         exports: vec![
@@ -112,6 +108,28 @@ pub(super) fn server(text: Text<'_>, role: Role) -> Server {
             Export { name: "CVEs as CSV", href: "/t/contoso/servers/2/findings.csv".to_owned() },
         ],
     }
+}
+
+/// One of each kind: an alarm that stands, one that is settled, and none.
+fn hunts(text: Text<'_>) -> Vec<Hunt> {
+    let hunt = |day, verdict, settled: Option<&str>| Hunt {
+        id: i64::from(day),
+        is_alarm: verdict == "compromised",
+        settled: settled.map(|why| Settled {
+            at: at(19, 8, 0),
+            by: Shown::of(&text("kim")),
+            why: Shown::of(&text(why)),
+        }),
+        at: at(day, 9, 0),
+        hunted: Hunted { is_settled: settled.is_some(), ..hunted(verdict, 1, day).unwrap() },
+        reasons: vec![Shown::of(&text("3 attempts from 198.51.100.7, none answered"))],
+        next_step: Shown::of(&text("block the address, keep the logs")),
+    };
+    vec![
+        hunt(18, "compromised", None),
+        hunt(17, "compromised", Some("rebuilt from scratch")),
+        hunt(16, "attempted", None),
+    ]
 }
 
 pub(super) fn lanes(text: Text<'_>, names: &[&str]) -> Vec<Lane> {

@@ -4,7 +4,7 @@ use exward_core::catalog::Catalog;
 use exward_core::evidence::Evidence;
 use exward_core::finding::{self, Known};
 use exward_core::report::ServerReport;
-use exward_store::store::{AcceptanceRow, SpanRow};
+use exward_store::store::{AcceptanceRow, HuntOfServer, SpanRow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -40,14 +40,14 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Judges everything with this catalog, as of this moment; `is_now`: whether that is the present. `hunted`: the
-    /// verdict of the newest hunt.
+    /// hunt that speaks for the server.
     pub(super) fn of(
         catalog: &Catalog,
         target: String,
         (rows, sources): (&[SpanRow], &Sources),
         acceptances: &[AcceptanceRow],
         (now, is_now): (Timestamp, bool),
-        hunted: Option<&str>,
+        hunted: Option<&HuntOfServer>,
     ) -> Self {
         let today = now.to_zoned(TimeZone::UTC).date();
         let mut imprints = Imprints::new(catalog, today);
@@ -59,8 +59,8 @@ impl Facts {
         facts.last_seen = Some(newest.to);
         let report = match imprints.report(target, &newest.body, Some(newest.to)) {
             Ok(mut report) => {
-                if let Some(verdict) = hunted {
-                    hunt::say(&mut report, verdict);
+                if let Some(hunt) = hunted {
+                    hunt::say(&mut report, hunt);
                 }
                 Some(report)
             }

@@ -1,6 +1,7 @@
-//! The hunts on a server, and the traces of the newest one.
+//! The hunts on a server, and the traces of the one that speaks for it.
 
-use exward_store::store::{HuntRow, ServerId, SightingRow, Tenant};
+use exward_core::alarm::{Heard, speaking};
+use exward_store::store::{HuntOfServer, HuntRow, ServerId, SightingRow, Tenant};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -9,7 +10,8 @@ use crate::page::server as page;
 use crate::page::show::{Count, Shown};
 use crate::serve::error::WebError;
 use crate::serve::state::App;
-use crate::serve::views::hunt::{Told, hunted};
+use crate::serve::views::hunt::{Told, of_server};
+use crate::serve::views::words;
 
 /// Hunts of one page: the newest.
 const HUNTS_SHOWN_MAX: usize = 20;
@@ -35,7 +37,11 @@ struct Trace {
 pub(super) struct Hunts {
     /// Newest first.
     pub(super) rows: Vec<(HuntRow, Told)>,
-    /// Of the newest hunt.
+    /// The place of the one that speaks for the server; `None`: nobody had hunted.
+    speaks: Option<usize>,
+    /// Where all that is said of settling holds.
+    now: Timestamp,
+    /// Of the hunt that speaks.
     pub(super) sightings: Vec<page::Sighting>,
     pub(super) sightings_more: Count,
 }
@@ -49,25 +55,61 @@ pub(super) async fn hunts(
 ) -> Result<Hunts, WebError> {
     let mut rows = app.store.hunts(tenant.id, server).await?;
     rows.retain(|it| it.at <= now);
-    rows.truncate(HUNTS_SHOWN_MAX);
+    let heard: Vec<Heard> = rows.iter().map(HuntRow::heard).collect();
+    // An old alarm that stands is shown, however many hunts came later.
+    let speaks = speaking(&heard, now);
+    let mut place = 0;
+    rows.retain(|_| {
+        let is_shown = place < HUNTS_SHOWN_MAX || Some(place) == speaks;
+        place = place.saturating_add(1);
+        is_shown
+    });
+    let speaks = speaks.map(|it| it.min(HUNTS_SHOWN_MAX));
     let rows: Vec<_> = rows.into_iter().map(|it| (Told::read(&it.body), it)).collect();
     let rows: Vec<_> = rows.into_iter().map(|(told, it)| (it, told)).collect();
-    let Some((newest, told)) = rows.first() else {
-        return Ok(Hunts { rows, sightings: Vec::new(), sightings_more: Count(0) });
-    };
-    let found = app.store.sightings(tenant.id, newest.id, None, SIGHTINGS_SHOWN).await?;
+    let mut hunts = Hunts { rows, speaks, now, sightings: Vec::new(), sightings_more: Count(0) };
+    let Some((speaking, told)) = hunts.speaking() else { return Ok(hunts) };
+    let found = app.store.sightings(tenant.id, speaking.id, None, SIGHTINGS_SHOWN).await?;
     let sightings: Vec<_> = found.iter().map(sighting).collect();
-    let more = told.sightings().saturating_sub(sightings.len() as u64);
-    Ok(Hunts { rows, sightings, sightings_more: Count(more) })
+    hunts.sightings_more = Count(told.sightings().saturating_sub(sightings.len() as u64));
+    hunts.sightings = sightings;
+    Ok(hunts)
 }
 
 impl Hunts {
+    /// The hunt that speaks for the server.
+    pub(super) fn speaking(&self) -> Option<&(HuntRow, Told)> {
+        self.rows.get(self.speaks?)
+    }
+
+    /// The same, as a list of servers says it.
+    pub(super) fn said(&self) -> Option<HuntOfServer> {
+        let (row, _) = self.speaking()?;
+        Some(of_server(row, row.heard().is_settled(self.now)))
+    }
+
+    /// What is to be done about the alarm that stands; `None`: there is none.
+    pub(super) fn next_step(&self) -> Option<Shown> {
+        let (row, told) = self.speaking()?;
+        (row.heard().stands(self.now) > 0).then(|| Shown::of(&told.next_step))
+    }
+
     pub(super) fn shown(&self) -> Vec<page::Hunt> {
-        let shown = |(row, told): &(HuntRow, Told)| page::Hunt {
-            at: row.at.into(),
-            hunted: hunted(row),
-            reasons: told.reasons.iter().map(Shown::from).collect(),
-            next_step: Shown::of(&told.next_step),
+        let shown = |(row, told): &(HuntRow, Told)| {
+            let settled = row.settled.as_ref().filter(|_| row.heard().is_settled(self.now));
+            page::Hunt {
+                id: row.id.0,
+                is_alarm: row.alarm > 0,
+                settled: settled.map(|it| page::Settled {
+                    at: it.at.into(),
+                    by: Shown::of(&it.by),
+                    why: Shown::of(&it.why),
+                }),
+                at: row.at.into(),
+                hunted: words::hunted(&of_server(row, settled.is_some())),
+                reasons: told.reasons.iter().map(Shown::from).collect(),
+                next_step: Shown::of(&told.next_step),
+            }
         };
         self.rows.iter().map(shown).collect()
     }
