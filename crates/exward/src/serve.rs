@@ -255,7 +255,7 @@ async fn sweep(app: App) {
     }
 }
 
-/// Forgets sessions and links that have run out, jobs that ended long ago, and, where a number of days was given,
+/// Forgets sessions and links that have run out, jobs and deliveries that ended long ago, and, where a number of days was given,
 /// what was seen before them: once a day for each tenant.
 async fn forget(app: &App) -> Result<(), StoreError> {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -264,6 +264,7 @@ async fn forget(app: &App) -> Result<(), StoreError> {
     store.drop_expired(now).await?;
     if let Ok(before) = ago(JOB_DAYS) {
         store.drop_jobs(before).await?;
+        store.drop_deliveries(before).await?;
     }
     let Some(Ok(since)) = app.keep_days.map(ago) else { return Ok(()) };
     for tenant in store.tenants().await? {

@@ -60,4 +60,8 @@ pub(crate) async fn a_delivery_is_sent_or_dead(url: StoreUrl) {
     assert!(claim(99).await.is_none());
     let sent = store.deliveries(acme, Some(DeliveryState::Sent), None, 9).await.unwrap();
     assert_eq!((sent.len(), sent[0].ended_at), (1, Some(at(53))), "H1");
+    store.enqueue_event(acme, "e", "{}", at(54)).await.unwrap();
+    assert_eq!(store.drop_deliveries(at(53)).await.unwrap(), 0);
+    assert_eq!(store.drop_deliveries(at(999)).await.unwrap(), 1, "what waits stays");
+    assert_eq!(store.deliveries(acme, None, None, 9).await.unwrap().len(), 1);
 }

@@ -144,7 +144,9 @@ fn an_alarm_stands_until_somebody_settles_it() {
     hunt(&server, ("7", "12"), "u_ex1.log");
     let found = admin.get("/t/default/").between("/servers/", "\"");
     let page = &format!("/t/default/servers/{found}");
-    let next = |body: &str| body.split("<strong>Next:</strong>").nth(1).unwrap()[..60].to_owned();
+    let next = |body: &str| {
+        body.split("<strong>Next:</strong>").nth(1).unwrap().chars().take(60).collect::<String>()
+    };
     let alarmed = admin.get(page).body;
     assert!(alarmed.contains("203.0.113.9") && alarmed.contains("Settle this alarm"), "{alarmed}");
     // A later hunt that finds nothing takes it not away.

@@ -277,6 +277,16 @@ impl Store {
         self.note_in(&mut change, &note, now).await?;
         change.commit().await.map_err(StoreError::of("written"))
     }
+
+    /// Forgets the deliveries that were sent or given up before this, and says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let text = "DELETE FROM delivery WHERE state IN ('sent', 'dead') AND ended_at < $1";
+        let dropped = query(text).bind(millis(before)).execute(&self.write).await;
+        Ok(dropped.map_err(StoreError::of("written"))?.rows_affected())
+    }
 }
 
 /// Gives up what waits for a webhook, as part of disabling it.
