@@ -79,7 +79,7 @@ fn trace(it: &Sighting) -> [u8; 32] {
     let about = it.path.as_deref().unwrap_or_default();
     let source = it.source.name();
     let mut hash = Sha256::new();
-    for part in [&*it.rule.id, it.stage.name(), &at, &*source, place, about, &*it.excerpt] {
+    for part in [&*it.rule.id, it.stage.name(), &at, source, place, about, &*it.excerpt] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
