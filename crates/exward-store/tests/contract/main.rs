@@ -19,6 +19,7 @@ mod estate;
 mod events;
 mod hunts;
 mod jobs;
+mod lines;
 mod observe;
 mod opening;
 mod pages;
@@ -82,6 +83,8 @@ mod contract {
     on_both!(rollouts: that_halt_are_told_once,
         belong_to_a_tenant_or_to_nobody, what_people_say_is_noted, read_what_the_journal_writes,
         only_a_child_of_the_current_one_is_approved);
+    on_both!(lines: run_side_by_side, are_each_the_business_of_one_tenant, keep_what_was_begun_in_them,
+        an_older_journal_is_divided, an_older_journal_becomes_one);
     on_both!(webhooks: an_event_goes_to_those_who_want_it, a_delivery_is_sent_or_dead);
 }
 
