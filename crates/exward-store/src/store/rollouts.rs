@@ -13,6 +13,7 @@
 
 mod say;
 mod seen;
+pub(super) mod whole;
 
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{Approval, Commanded, Written};

@@ -136,7 +136,11 @@ impl Row<'_> {
     }
 
     pub(super) fn bytes(&mut self, value: &[u8]) -> &mut Self {
-        self.value(value.to_vec(), "BYTEA")
+        self.some_bytes(Some(value.to_vec()))
+    }
+
+    pub(super) fn some_bytes(&mut self, value: Option<Vec<u8>>) -> &mut Self {
+        self.value(value, "BYTEA")
     }
 }
 

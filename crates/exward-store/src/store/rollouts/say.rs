@@ -123,7 +123,9 @@ impl Store {
 
     /// A transaction that writes to the journal: on PostgreSQL writers wait for each other (J4), on SQLite they
     /// do anyway.
-    async fn journal_turn(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    pub(in crate::store) async fn journal_turn(
+        &self,
+    ) -> Result<Transaction<'static, Any>, StoreError> {
         let mut change = self.writing().await?;
         if self.engine == Engine::Postgres {
             take_turn(&mut change).await.map_err(StoreError::of("written"))?;
