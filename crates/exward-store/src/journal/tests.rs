@@ -1,6 +1,7 @@
 //! What needs the connection itself: a disk without space, and what SQLite was told.
 
 use exward_drive::journal::{Entry, Journal};
+use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, raw_sql};
 
 use super::*;

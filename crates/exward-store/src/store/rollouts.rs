@@ -91,6 +91,13 @@ impl Store {
     /// [`StoreError`].
     pub async fn make_journal(&self) -> Result<(), StoreError> {
         use sqlx::Connection as _;
+        let mut connection = self.read.acquire().await.map_err(StoreError::of("read"))?;
+        let version = open::version(self.engine, &mut connection).await;
+        let (had, known) = version.map_err(StoreError::of("read"))?;
+        drop(connection);
+        if had == known {
+            return Ok(());
+        }
         let made = open::open(&self.url, Mode::Make).await?;
         made.close().await.map_err(StoreError::of("opened"))
     }

@@ -128,7 +128,7 @@ pub(crate) async fn are_each_the_business_of_one_tenant(url: StoreUrl) {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) % below
     };
-    for _ in 0..80 {
+    for _ in 0..40 {
         let first = [1, 2, 3, 200][usize::try_from(draw(4)).unwrap()];
         let parent = [None, Some(1), Some(200)][usize::try_from(draw(3)).unwrap()];
         match draw(6) {

@@ -90,6 +90,16 @@ fn side_by_side(store: &str, [ours, theirs]: [&Estate; 2]) {
     assert_eq!(say(&mut first.april, &first.page, "resume"), 303);
     assert_eq!(Runner::start(ours, store, "0").end(), 0, "all are current");
     first.check("finished");
+    // Whatever a backup is restored into tells the same.
+    let (backup, other) = (ours.path("backup"), ours.path("other.db"));
+    for args in [["backup", &backup, "--store", store], ["restore", &backup, "--store", &other]] {
+        let ran = program(&[&["store"], &args[..]].concat()).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    }
+    for name in ["default", "other"] {
+        let tenant = ["--tenant", name];
+        assert_eq!(status(&other, &tenant), status(store, &tenant), "B1: {name}");
+    }
 }
 
 #[test]
