@@ -7,7 +7,7 @@ use exward_drive::journal::{Approval, Command, Entry, Journal, JournalError, Lin
 use exward_store::store::{NewRollout, RolloutMark, RolloutsSeen, TenantId};
 use exward_store::{Store, StoreError, StoreJournal, StoreUrl};
 
-use crate::{at, open, tenants};
+use crate::{Living, at, by_journal, open, tenants};
 
 pub(crate) use before::{an_older_journal_becomes_one, an_older_journal_is_divided};
 
@@ -29,16 +29,6 @@ fn approval() -> Approval {
 
 fn wave(wave: u32) -> Entry {
     Entry::WaveBegan { wave }
-}
-
-/// Works with the journal as the command line does.
-async fn by_journal<T: Send + 'static>(
-    url: &StoreUrl,
-    work: impl FnOnce(&mut StoreJournal) -> T + Send + 'static,
-) -> T {
-    let url = url.clone();
-    let done = move || work(&mut StoreJournal::open(&url).unwrap());
-    tokio::task::spawn_blocking(done).await.unwrap()
 }
 
 /// Keeps a blueprint for a tenant, approves it, and carries it out in so many entries, as others do meanwhile.
@@ -116,7 +106,7 @@ pub(crate) async fn are_each_the_business_of_one_tenant(url: StoreUrl) {
         let mut executor = StoreJournal::open(&held).unwrap();
         let lease = executor.lease(id(200), "theirs").unwrap();
         executor.make_current(id(200)).unwrap();
-        (executor, lease)
+        (Living(Some(executor)), lease)
     })
     .await
     .unwrap();
@@ -161,8 +151,9 @@ pub(crate) async fn are_each_the_business_of_one_tenant(url: StoreUrl) {
     }
     let mine = by_journal(&url, move |it| it.current(Line::Tenant(acme.0)).unwrap()).await;
     assert!(mine.is_some(), "it did something");
-    let appended =
-        tokio::task::spawn_blocking(move || executor.append(lease, id(200), at(6), &wave(2)));
+    let appended = tokio::task::spawn_blocking(move || {
+        executor.0.as_mut().unwrap().append(lease, id(200), at(6), &wave(2))
+    });
     assert_eq!(appended.await.unwrap().unwrap(), 1, "J3: their executor goes on");
 }
 

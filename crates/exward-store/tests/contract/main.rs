@@ -34,7 +34,7 @@ mod webhooks;
 use std::future::Future;
 
 use exward_store::store::TenantId;
-use exward_store::{Store, StoreUrl};
+use exward_store::{Store, StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, PgConnection, query, query_scalar};
 use tokio::runtime::{Builder, Runtime};
@@ -151,6 +151,27 @@ async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
         id.0 = query_scalar(add).bind(name).fetch_one(&mut connection).await.unwrap();
     }
     ids
+}
+
+/// A journal that lives on while a test waits for other things. A journal must not be dropped in async code, not even
+/// when the test fails.
+struct Living(Option<StoreJournal>);
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let journal = self.0.take();
+        drop(std::thread::spawn(move || drop(journal)).join());
+    }
+}
+
+/// Works with the journal as the command line does.
+async fn by_journal<T: Send + 'static>(
+    url: &StoreUrl,
+    work: impl FnOnce(&mut StoreJournal) -> T + Send + 'static,
+) -> T {
+    let url = url.clone();
+    let done = move || work(&mut StoreJournal::open(&url).unwrap());
+    tokio::task::spawn_blocking(done).await.unwrap()
 }
 
 /// Another place on the same engine, still empty; it goes away with the test's own.

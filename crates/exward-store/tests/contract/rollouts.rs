@@ -3,9 +3,9 @@
 use exward_core::blueprint::BlueprintId;
 use exward_drive::journal::{Approval, Command, Entry, Journal as _, Line};
 use exward_store::store::{NewRollout, NewWebhook, RolloutMark, RolloutsSeen, TenantId};
-use exward_store::{Store, StoreError, StoreJournal, StoreUrl};
+use exward_store::{Store, StoreError, StoreUrl};
 
-use crate::{at, open, tenants};
+use crate::{at, by_journal, open, tenants};
 
 const BYTES: &[u8] = b"a blueprint";
 
@@ -27,16 +27,6 @@ const fn all(tenant: TenantId) -> RolloutsSeen {
 
 async fn ids(store: &Store, seen: RolloutsSeen) -> Vec<BlueprintId> {
     store.rollouts(seen).await.unwrap().into_iter().map(|it| it.id).collect()
-}
-
-/// Works with the journal as the command line does.
-async fn by_journal<T: Send + 'static>(
-    url: &StoreUrl,
-    work: impl FnOnce(&mut StoreJournal) -> T + Send + 'static,
-) -> T {
-    let url = url.clone();
-    let done = move || work(&mut StoreJournal::open(&url).unwrap());
-    tokio::task::spawn_blocking(done).await.unwrap()
 }
 
 fn approval(by: &str, until: i64) -> Approval {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::raw_sql;
 
-use crate::{at, behind, open, tenants};
+use crate::{Living, at, behind, by_journal, open, tenants};
 
 /// More than one statement takes.
 const ENTRIES: u32 = 510;
@@ -23,16 +23,6 @@ const fn of(tenant: TenantId) -> RolloutsSeen {
     RolloutsSeen { tenant, unowned: false }
 }
 
-/// Works with the journal as the command line does.
-async fn by_journal<T: Send + 'static>(
-    url: &StoreUrl,
-    work: impl FnOnce(StoreJournal) -> T + Send + 'static,
-) -> T {
-    let url = url.clone();
-    let done = move || work(StoreJournal::open(&url).unwrap());
-    tokio::task::spawn_blocking(done).await.unwrap()
-}
-
 async fn backed_up(store: &Store) -> String {
     let mut text = Vec::new();
     store.backup(&mut text).await.unwrap();
@@ -40,7 +30,7 @@ async fn backed_up(store: &Store) -> String {
 }
 
 /// Two rollouts of a tenant and one of nobody, begun, approved and paused; who carries one out lives on.
-async fn rolled_out(url: &StoreUrl, store: &Store) -> (TenantId, StoreJournal) {
+async fn rolled_out(url: &StoreUrl, store: &Store) -> (TenantId, Living) {
     let [acme, _] = tenants(url).await;
     for (first, parent) in [(1, None), (2, Some(id(1)))] {
         let new = NewRollout { id: id(first), parent, bytes: BYTES, by: "olaf" };
@@ -50,7 +40,9 @@ async fn rolled_out(url: &StoreUrl, store: &Store) -> (TenantId, StoreJournal) {
     store.approve_rollout(of(acme), id(1), &approval).await.unwrap();
     let said = ("ana", Command::Pause);
     store.command_rollout(of(acme), id(1), said, |_, _| Ok(true), at(3)).await.unwrap();
-    let executor = by_journal(url, |mut journal| {
+    let url = url.clone();
+    let executor = tokio::task::spawn_blocking(move || {
+        let mut journal = StoreJournal::open(&url).unwrap();
         journal.keep(Line::Unowned, id(3), None, BYTES).unwrap();
         journal.lease(id(3), "of nobody").unwrap();
         let lease = journal.lease(id(1), "of acme").unwrap();
@@ -58,14 +50,14 @@ async fn rolled_out(url: &StoreUrl, store: &Store) -> (TenantId, StoreJournal) {
         for wave in 0..ENTRIES {
             journal.append(lease, id(1), at(4), &Entry::WaveBegan { wave }).unwrap();
         }
-        journal
+        Living(Some(journal))
     });
-    (acme, executor.await)
+    (acme, executor.await.unwrap())
 }
 
 pub(crate) async fn a_journal_is_restored_as_it_was(url: StoreUrl) {
     let store = open(&url).await;
-    let (acme, executor) = rolled_out(&url, &store).await;
+    let (acme, _executor) = rolled_out(&url, &store).await;
     let text = backed_up(&store).await;
     let directory = tempfile::tempdir().unwrap();
     for place in [StoreUrl::Sqlite(directory.path().join("other.db")), crate::again(&url).await] {
@@ -74,7 +66,7 @@ pub(crate) async fn a_journal_is_restored_as_it_was(url: StoreUrl) {
         assert_eq!(backed_up(&other).await, text, "B2");
         assert_eq!(other.check().await.unwrap().problems, []);
         assert_eq!(other.rollout(of(acme), id(1)).await.unwrap().commands.len(), 1);
-        let epoch = by_journal(&place, move |mut journal| {
+        let epoch = by_journal(&place, move |journal| {
             let own = Line::Tenant(acme.0);
             assert_eq!(journal.current(own).unwrap(), Some(id(1)), "J4");
             assert_eq!(journal.line(id(2)).unwrap(), Some(own));
@@ -94,7 +86,6 @@ pub(crate) async fn a_journal_is_restored_as_it_was(url: StoreUrl) {
             assert!(refused.to_string().contains(want), "J1: {sql}: {refused}");
         }
     }
-    tokio::task::spawn_blocking(|| drop(executor)).await.unwrap();
 }
 
 /// The lines with a last one that fits them.
@@ -112,8 +103,7 @@ fn lines(text: &str) -> Vec<String> {
 
 pub(crate) async fn a_changed_journal_is_seen(url: StoreUrl) {
     let store = open(&url).await;
-    let (acme, executor) = rolled_out(&url, &store).await;
-    tokio::task::spawn_blocking(|| drop(executor)).await.unwrap();
+    let (acme, _executor) = rolled_out(&url, &store).await;
     let text = backed_up(&store).await;
     assert_eq!(signed(&lines(&text)), text, "this is how it is signed");
     let changed = signed(&lines(&text.replace("\\\"wave\\\":7}", "\\\"wave\\\":8}")));
@@ -136,8 +126,7 @@ pub(crate) async fn a_changed_journal_is_seen(url: StoreUrl) {
 
 pub(crate) async fn a_journal_is_missing_before(url: StoreUrl) {
     let store = open(&url).await;
-    let (acme, executor) = rolled_out(&url, &store).await;
-    tokio::task::spawn_blocking(|| drop(executor)).await.unwrap();
+    let (acme, _executor) = rolled_out(&url, &store).await;
     let journal = ["blueprint", "approval", "current", "lease", "entry", "tip", "command"];
     let mut lines = lines(&backed_up(&store).await);
     let mut first: Value = serde_json::from_str(&lines[0]).unwrap();
@@ -153,7 +142,7 @@ pub(crate) async fn a_journal_is_missing_before(url: StoreUrl) {
     other.restore(&mut signed(&lines).as_bytes()).await.unwrap();
     assert_eq!(other.rollouts(of(acme)).await.unwrap(), []);
     // Whose a rollout was is known: the same blueprint comes into its line again.
-    by_journal(&place, move |mut journal| {
+    by_journal(&place, move |journal| {
         let line = journal.line(id(1)).unwrap();
         assert_eq!(line, Some(Line::Tenant(acme.0)));
         journal.keep(line.unwrap(), id(1), None, BYTES).unwrap();
@@ -166,7 +155,7 @@ pub(crate) async fn a_journal_is_missing_before(url: StoreUrl) {
 pub(crate) async fn a_journal_is_never_written_over(url: StoreUrl) {
     let store = open(&url).await;
     let text = backed_up(&store).await;
-    by_journal(&url, |mut it| it.keep(Line::Unowned, id(1), None, BYTES).unwrap()).await;
+    by_journal(&url, |it| it.keep(Line::Unowned, id(1), None, BYTES).unwrap()).await;
     let refused = store.restore(&mut text.as_bytes()).await.unwrap_err();
     assert!(refused.to_string().contains("is not empty"), "{refused}");
     // A store without a journal has the same form; what is restored of it has one that is empty.

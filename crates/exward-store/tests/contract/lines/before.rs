@@ -6,8 +6,8 @@ use exward_store::{Engine, StoreJournal, StoreUrl};
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, raw_sql};
 
-use super::{by_journal, id, wave};
-use crate::{at, behind, open, tenants};
+use super::{id, wave};
+use crate::{at, behind, by_journal, open, tenants};
 
 const SQLITE: &str = include_str!("../../../migrations/0001_journal.sql");
 const POSTGRES: &str = include_str!("../../../migrations/0001_journal.postgres.sql");
