@@ -151,8 +151,8 @@ impl StoreJournal {
     pub fn line_of_tenant(&mut self, name: &str) -> Result<Option<Line>, JournalError> {
         let engine = self.url.engine();
         self.waiting("read", async |connection| {
-            let has_tenants = open::has_table(engine, connection, "tenant").await;
-            if has_tenants.map_err(failed("read"))? {
+            let has_owners = open::has_owners(engine, connection).await;
+            if has_owners.map_err(failed("read"))? {
                 line::of_tenant(connection, name).await
             } else {
                 Ok(None)

@@ -58,7 +58,7 @@ impl Journal for StoreJournal {
             if let Some(line) = line::of(connection, id).await? {
                 return Ok(Some(line));
             }
-            let has_owners = open::has_table(engine, connection, "rollout").await;
+            let has_owners = open::has_owners(engine, connection).await;
             if has_owners.map_err(failed("read"))? {
                 return line::of_owner(connection, id).await;
             }

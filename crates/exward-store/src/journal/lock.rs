@@ -21,8 +21,8 @@ use crate::sqlite_file::open_private;
 /// newer one.
 const fn session_lock(line: Line) -> i64 {
     const UNOWNED: i64 = APPLICATION * 256 + 2;
-    // Above those of any program's: the tenant in the lower half. Two tenants of one lock exclude each other, which
-    // is slow and safe; with less than four billion of them it does not happen.
+    // The upper half says that it is ours, the lower one which tenant's. Two tenants of one lock would exclude each
+    // other, which is slow and safe; below four billion of them there are none.
     const TENANTS: i64 = APPLICATION << 32;
     const TENANT_BITS: i64 = 0xffff_ffff;
     match line {

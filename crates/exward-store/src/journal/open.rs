@@ -70,12 +70,22 @@ fn count(migrations: &[&str]) -> i64 {
 /// Makes the table in which a migration looks up whose the blueprints are by now: the store has it, if the
 /// database has a store in it.
 async fn name_owners(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let text = if has_table(engine, connection, "rollout").await? {
+    let text = if has_owners(engine, connection).await? {
         "CREATE TABLE journal_owner AS SELECT blueprint, tenant FROM rollout"
     } else {
         "CREATE TABLE journal_owner (blueprint TEXT, tenant BIGINT)"
     };
     query(text).execute(connection).await.map(drop)
+}
+
+/// Whether the database has a store in it as well, which says whose blueprints are. Another program may have a
+/// table of the same name.
+pub(super) async fn has_owners(
+    engine: Engine,
+    connection: &mut AnyConnection,
+) -> Result<bool, sqlx::Error> {
+    Ok(has_table(engine, connection, "store_schema").await?
+        && has_table(engine, connection, "rollout").await?)
 }
 
 /// Whether a table of this name is there.

@@ -106,6 +106,9 @@ pub(crate) async fn an_older_journal_becomes_one(url: StoreUrl) {
         std::fs::write(path, b"").unwrap();
     }
     write_as_before(&url).await;
+    // Somebody else's, who means something else.
+    let foreign = "CREATE TABLE rollout (of_curtains BIGINT)";
+    raw_sql(foreign).execute(&mut behind(&url).await).await.unwrap();
     by_journal(&url, |it| {
         assert_eq!(it.current(Line::Unowned).unwrap(), Some(id(3)), "J4");
         assert_eq!(it.line(id(2)).unwrap(), Some(Line::Unowned));
