@@ -158,7 +158,7 @@ impl<'a, E: Effects, J: Journal, C: Clock, W: Watch> Executor<'a, E, J, C, W> {
         watch: W,
     ) -> Result<Self, DriveError> {
         let id = approved.id();
-        let lease = journal.lease(owner)?;
+        let lease = journal.lease(id, owner)?;
         journal.make_current(id)?;
         let blueprint = approved.blueprint();
         let ring_of = |wave: &'a exward_core::blueprint::Wave| {

@@ -6,11 +6,13 @@
 //! # Invariants
 //! * **J1 append-only.** Entries are numbered without gaps and never change.
 //! * **J2 safe first.** When `append` has returned, the entry survives a crash of machine and process.
-//! * **J3 one writer.** Only the holder of the newest lease appends; taking a lease that somebody alive
-//!   holds is refused.
-//! * **J4 one line of blueprints.** Only a child of the current blueprint becomes current (A5). That it is
-//!   approved is held before: the executor takes nothing but [`crate::approve::Approved`] (A4).
+//! * **J3 one writer of a line.** Only the holder of the newest lease of a blueprint's [`Line`] appends to it;
+//!   taking a lease that somebody alive holds is refused. No two leases have one epoch, of whichever lines.
+//! * **J4 lines of blueprints.** In a line, only a child of its current blueprint becomes current (A5), and no
+//!   line changes what is current in another. That it is approved is held before: the executor takes nothing
+//!   but [`crate::approve::Approved`] (A4).
 
+mod line;
 mod memory;
 
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use exward_core::fleet::ServerName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use line::Line;
 pub use memory::MemoryJournal;
 
 use crate::effects::Work;
@@ -185,10 +188,10 @@ pub struct Approval {
     pub until: Timestamp,
 }
 
-/// The right to append; only the newest one has it.
+/// The right to append to the blueprints of a line; only the newest one of that line has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lease {
-    /// Counts up.
+    /// Counts up, over all lines together.
     pub epoch: u64,
 }
 
@@ -196,7 +199,7 @@ pub struct Lease {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// Somebody else works (J3).
+    /// Somebody else works on the same line (J3).
     #[error("another executor works on it: {owner}")]
     Held {
         /// Who.
@@ -205,7 +208,7 @@ pub enum JournalError {
     /// Somebody has taken over (J3).
     #[error("another executor has taken over (lease {newest}, ours is {ours})")]
     LeaseLost {
-        /// The newest lease.
+        /// The newest lease of the line; 0: it never had one.
         newest: u64,
         /// Ours.
         ours: u64,
@@ -215,7 +218,7 @@ pub enum JournalError {
     NotAChild {
         /// What it follows.
         parent: Option<BlueprintId>,
-        /// What is current.
+        /// What is current in its line.
         current: Option<BlueprintId>,
     },
     /// Entries are damaged or missing.
@@ -237,13 +240,14 @@ pub enum JournalError {
 
 /// The memory of rollouts. All methods are about one blueprint at a time, named by its id.
 pub trait Journal {
-    /// Keeps a blueprint's bytes, so that a journal can be read without the file. Keeping the same one
-    /// again changes nothing.
+    /// Keeps a blueprint's bytes in a line, so that a journal can be read without the file. Keeping the same one
+    /// again changes nothing, not even its line.
     ///
     /// # Errors
     /// [`JournalError`].
     fn keep(
         &mut self,
+        line: Line,
         id: BlueprintId,
         parent: Option<BlueprintId>,
         bytes: &[u8],
@@ -261,24 +265,30 @@ pub trait Journal {
     /// [`JournalError`].
     fn approvals(&mut self, id: BlueprintId) -> Result<Vec<Approval>, JournalError>;
 
-    /// Makes a kept blueprint current: the first one, or a child of the current one (J4). Making the
-    /// current one current again changes nothing.
+    /// The line of a blueprint; `None`: it is not kept.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    fn line(&mut self, id: BlueprintId) -> Result<Option<Line>, JournalError>;
+
+    /// Makes a kept blueprint current in its line: the first one, or a child of the current one (J4). Making
+    /// the current one current again changes nothing.
     ///
     /// # Errors
     /// [`JournalError::NotAChild`], or another one.
     fn make_current(&mut self, id: BlueprintId) -> Result<(), JournalError>;
 
-    /// The current blueprint; `None` if there never was one.
+    /// The current blueprint of a line; `None` if there never was one.
     ///
     /// # Errors
     /// [`JournalError`].
-    fn current(&mut self) -> Result<Option<BlueprintId>, JournalError>;
+    fn current(&mut self, line: Line) -> Result<Option<BlueprintId>, JournalError>;
 
-    /// Takes the lease, if nobody alive holds it (J3).
+    /// Takes the lease of a kept blueprint's line, if nobody alive holds it (J3).
     ///
     /// # Errors
     /// [`JournalError::Held`], or another one.
-    fn lease(&mut self, owner: &str) -> Result<Lease, JournalError>;
+    fn lease(&mut self, id: BlueprintId, owner: &str) -> Result<Lease, JournalError>;
 
     /// Appends an entry and makes it safe (J2); gives its number.
     ///

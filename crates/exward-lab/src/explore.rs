@@ -20,7 +20,7 @@ use exward_drive::clock::Clock;
 use exward_drive::effects::{EffectError, Effects, Order};
 use exward_drive::executor::{Executor, RunEnd};
 use exward_drive::journal::{
-    Approval, Command, Commanded, Entry, Journal, JournalError, Lease, MemoryJournal, Written,
+    Approval, Command, Commanded, Entry, Journal, JournalError, Lease, Line, MemoryJournal, Written,
 };
 use exward_drive::prove::{differences, is_offline};
 use exward_drive::state::{DagState, End, ServerState};
@@ -102,7 +102,9 @@ pub fn run_blueprint(
             }
         };
     let mut memory = journal.clone();
-    let kept = memory.keep(id, blueprint.parent, &[]).and_then(|()| memory.approve(id, &approval));
+    let kept = memory
+        .keep(Line::Unowned, id, blueprint.parent, &[])
+        .and_then(|()| memory.approve(id, &approval));
     if let Err(error) = kept {
         explored.wrong.push(error.to_string());
         return explored;
@@ -301,11 +303,12 @@ impl Effects for Doomed<SharedFleet> {
 impl Journal for Doomed<MemoryJournal> {
     fn keep(
         &mut self,
+        line: Line,
         id: BlueprintId,
         parent: Option<BlueprintId>,
         bytes: &[u8],
     ) -> Result<(), JournalError> {
-        self.0.keep(id, parent, bytes)
+        self.0.keep(line, id, parent, bytes)
     }
 
     fn approve(&mut self, id: BlueprintId, approval: &Approval) -> Result<(), JournalError> {
@@ -320,12 +323,16 @@ impl Journal for Doomed<MemoryJournal> {
         self.0.make_current(id)
     }
 
-    fn current(&mut self) -> Result<Option<BlueprintId>, JournalError> {
-        self.0.current()
+    fn line(&mut self, id: BlueprintId) -> Result<Option<Line>, JournalError> {
+        self.0.line(id)
     }
 
-    fn lease(&mut self, owner: &str) -> Result<Lease, JournalError> {
-        self.0.lease(owner)
+    fn current(&mut self, line: Line) -> Result<Option<BlueprintId>, JournalError> {
+        self.0.current(line)
+    }
+
+    fn lease(&mut self, id: BlueprintId, owner: &str) -> Result<Lease, JournalError> {
+        self.0.lease(id, owner)
     }
 
     fn append(

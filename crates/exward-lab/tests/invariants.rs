@@ -17,7 +17,7 @@ use exward_drive::approve::Approved;
 use exward_drive::clock::{Clock, Waited};
 use exward_drive::effects::{Authority, EffectError, Effects, Order, Work};
 use exward_drive::executor::{DriveError, Executor, RunEnd};
-use exward_drive::journal::{Approval, Entry, Journal, MemoryJournal, Written};
+use exward_drive::journal::{Approval, Entry, Journal, Line, MemoryJournal, Written};
 use exward_drive::state::{DagState, End, ServerState};
 use exward_drive::watch::Nobody;
 use exward_lab::fleet::{Fault, FaultPlan, Fleet, FleetPlan, SharedFleet};
@@ -56,7 +56,7 @@ impl World {
         let until = start + SignedDuration::from_hours(24 * 60);
         let approval = Approval { by: "lab".to_owned(), at: start, until };
         let mut journal = MemoryJournal::default();
-        journal.keep(ID, None, &[]).unwrap();
+        journal.keep(Line::Unowned, ID, None, &[]).unwrap();
         journal.approve(ID, &approval).unwrap();
         Self { catalog, fleet, blueprint, journal, approval }
     }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use exward_core::blueprint::BlueprintId;
 use exward_core::fleet::ServerName;
-use exward_drive::journal::{Entry, Journal, Outcome};
+use exward_drive::journal::{Entry, Journal, Line, Outcome};
 use exward_store::{StoreJournal, StoreUrl};
 use jiff::Timestamp;
 
@@ -27,8 +27,8 @@ fn journal(c: &mut Criterion) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let url = StoreUrl::Sqlite(directory.path().join("bench.db"));
     let mut journal = StoreJournal::open(&url).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("bench").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "bench").unwrap();
     for number in 0..ENTRIES {
         journal.append(lease, ID, Timestamp::UNIX_EPOCH, &entry(number)).unwrap();
     }

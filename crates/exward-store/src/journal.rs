@@ -8,24 +8,29 @@
 //!   without them.
 //! * **J2 safe first.** One transaction per entry, written through to the disk (`synchronous=FULL`;
 //!   `synchronous_commit`).
-//! * **J3 one writer.** A lock of the operating system, or of PostgreSQL's session, says whether the holder
-//!   lives; the epoch, checked in the transaction of each entry, says whether it is still the newest.
-//! * **J4 one line of blueprints.** Read, compared and set in one transaction; writers take turns.
+//! * **J3 one writer of a line.** A lock of the operating system, or of PostgreSQL's session, says whether the
+//!   holder lives, one for each line; the epoch, checked in the transaction of each entry, says whether it is still
+//!   the newest of the blueprint's line.
+//! * **J4 lines of blueprints.** Read, compared and set in one transaction; writers take turns. That what is current
+//!   in a line is of that line, and that a blueprint stays in its line once it has begun, the schema says as well.
+//!
+//! A blueprint's line is that of the tenant whose it is ([`crate::store`] keeps it there), or the one of all that
+//! came from the command line.
 
+mod calls;
 mod chain;
 mod failure;
+pub(crate) mod line;
 mod lock;
 pub(crate) mod open;
 pub(crate) mod sql;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{
-    Approval, Command, Commanded, Entry, Journal, JournalError, Lease, Written,
-};
-use jiff::Timestamp;
+use exward_drive::journal::{JournalError, Line};
 use sqlx::{AnyConnection, Connection as _, query};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -60,15 +65,15 @@ impl Turn {
 
 /// A journal in a database.
 ///
-/// Waits inside each method; see the crate's documentation for what that forbids. Dropping it frees the
-/// lease and closes the database.
+/// Waits inside each method; see the crate's documentation for what that forbids. Dropping it frees its
+/// leases and closes the database.
 pub struct StoreJournal {
     url: StoreUrl,
     runtime: Runtime,
     /// `None` while it is being dropped, and after a server has given no answer.
     connection: Option<AnyConnection>,
-    /// Of the lease that this journal has taken, as long as it lives.
-    lock: Option<LeaseLock>,
+    /// Of the leases that this journal has taken, as long as it lives.
+    locks: BTreeMap<Line, LeaseLock>,
 }
 
 impl fmt::Debug for StoreJournal {
@@ -81,7 +86,8 @@ impl StoreJournal {
     /// Opens the journal in this database, to write and to read it; where there is none, it is made.
     ///
     /// A file becomes readable by its owner only. Beside it lie `-wal` and `-shm`, which belong to it, and
-    /// `.lease`, which is locked by whoever carries rollouts out. All of them must be on a local disk.
+    /// `.lease`, which is locked by whoever carries rollouts out (`.lease-7` for those of tenant 7). All of them must
+    /// be on a local disk.
     ///
     /// In PostgreSQL the lock belongs to the connection, which therefore must lead to the server itself and
     /// not to a pooler that shares sessions.
@@ -127,7 +133,7 @@ impl StoreJournal {
         let runtime = builder.build().map_err(at_place)?;
         let opened = bounded(&runtime, url.engine(), open::open(&url, mode));
         let connection = opened.unwrap_or_else(|| Err(silent("opened", &url)))?;
-        Ok(Self { url, runtime, connection: Some(connection), lock: None })
+        Ok(Self { url, runtime, connection: Some(connection), locks: BTreeMap::new() })
     }
 
     /// The bytes of a blueprint that is kept; `None`: it is not kept.
@@ -136,6 +142,22 @@ impl StoreJournal {
     /// [`JournalError`].
     pub fn blueprint(&mut self, id: BlueprintId) -> Result<Option<Vec<u8>>, JournalError> {
         self.waiting("read", async |connection| sql::bytes(connection, id).await)
+    }
+
+    /// The line of the blueprints of the tenant of this name; `None`: the database has no such tenant.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn line_of_tenant(&mut self, name: &str) -> Result<Option<Line>, JournalError> {
+        let engine = self.url.engine();
+        self.waiting("read", async |connection| {
+            let has_owners = open::has_owners(engine, connection).await;
+            if has_owners.map_err(failed("read"))? {
+                line::of_tenant(connection, name).await
+            } else {
+                Ok(None)
+            }
+        })
     }
 
     /// Waits for something that is one statement.
@@ -204,133 +226,18 @@ fn silent(doing: &'static str, url: &StoreUrl) -> JournalError {
     storage(doing, &url.to_string(), UnfitError::Silent(ANSWER_MAX.as_secs()))
 }
 
-/// Takes the lock of the lease in this database; `None`: somebody alive holds it.
-async fn take_lock(
-    connection: &mut AnyConnection,
-    url: &StoreUrl,
-) -> Result<Option<LeaseLock>, JournalError> {
-    match url {
-        StoreUrl::Sqlite(path) => {
-            LeaseLock::of_file(path).map_err(|it| storage("written", &url.to_string(), it))
-        }
-        StoreUrl::Postgres(_) => LeaseLock::of_session(connection).await.map_err(failed("written")),
-    }
-}
-
 impl Drop for StoreJournal {
     fn drop(&mut self) {
-        let lock = self.lock.take();
+        let locks = std::mem::take(&mut self.locks);
         if let Some(mut connection) = self.connection.take() {
             // Nothing is lost if this fails: what was acknowledged is in the log of the database (J2).
             drop(bounded(&self.runtime, self.url.engine(), async {
-                if let Some(lock) = lock {
+                for lock in locks.into_values() {
                     lock.give_back(&mut connection).await;
                 }
                 connection.close().await
             }));
         }
-    }
-}
-
-impl Journal for StoreJournal {
-    fn keep(
-        &mut self,
-        id: BlueprintId,
-        parent: Option<BlueprintId>,
-        bytes: &[u8],
-    ) -> Result<(), JournalError> {
-        let work = async |it: &mut AnyConnection| sql::keep(it, id, parent, bytes).await;
-        self.transaction(Turn::Write, "written", work)
-    }
-
-    fn approve(&mut self, id: BlueprintId, approval: &Approval) -> Result<(), JournalError> {
-        self.transaction(Turn::Write, "written", async |connection| {
-            sql::parent(connection, id).await?;
-            sql::approve(connection, id, approval).await
-        })
-    }
-
-    fn approvals(&mut self, id: BlueprintId) -> Result<Vec<Approval>, JournalError> {
-        self.waiting("read", async |connection| sql::approvals(connection, id).await)
-    }
-
-    fn make_current(&mut self, id: BlueprintId) -> Result<(), JournalError> {
-        self.transaction(Turn::Write, "written", async |connection| {
-            let parent = sql::parent(connection, id).await?;
-            let current = sql::current(connection).await?;
-            if current == Some(id) {
-                return Ok(());
-            }
-            if parent != current {
-                return Err(JournalError::NotAChild { parent, current });
-            }
-            sql::set_current(connection, id).await
-        })
-    }
-
-    fn current(&mut self) -> Result<Option<BlueprintId>, JournalError> {
-        self.waiting("read", async |connection| sql::current(connection).await)
-    }
-
-    fn lease(&mut self, owner: &str) -> Result<Lease, JournalError> {
-        let (url, held) = (self.url.clone(), self.lock.is_some());
-        let mut lock = None;
-        // The lock is taken inside the transaction: whoever is refused then finds the right owner.
-        let work = async |connection: &mut AnyConnection| {
-            lock = if held { None } else { take_lock(connection, &url).await? };
-            if lock.is_some() {
-                return sql::take_lease(connection, owner).await;
-            }
-            let (_, owner) = sql::newest_lease(connection).await?;
-            Err(JournalError::Held { owner })
-        };
-        let leased = self.transaction(Turn::Write, "written", work);
-        if leased.is_ok() {
-            self.lock = lock;
-        } else if let (Some(lock), Some(connection)) = (lock, &mut self.connection) {
-            // The transaction has been undone; a session's lock is no part of it.
-            bounded(&self.runtime, self.url.engine(), lock.give_back(connection));
-        }
-        leased
-    }
-
-    fn append(
-        &mut self,
-        lease: Lease,
-        id: BlueprintId,
-        at: Timestamp,
-        entry: &Entry,
-    ) -> Result<u64, JournalError> {
-        self.transaction(Turn::Write, "written", async |connection| {
-            let (newest, _) = sql::newest_lease(connection).await?;
-            if newest != lease {
-                return Err(JournalError::LeaseLost { newest: newest.epoch, ours: lease.epoch });
-            }
-            sql::parent(connection, id).await?;
-            sql::append(connection, id, at, entry).await
-        })
-    }
-
-    fn entries(&mut self, id: BlueprintId) -> Result<Vec<Written>, JournalError> {
-        let work = async |connection: &mut AnyConnection| sql::entries(connection, id).await;
-        self.transaction(Turn::Read, "read", work)
-    }
-
-    fn command(
-        &mut self,
-        id: BlueprintId,
-        at: Timestamp,
-        by: &str,
-        command: Command,
-    ) -> Result<(), JournalError> {
-        self.transaction(Turn::Write, "written", async |connection| {
-            sql::parent(connection, id).await?;
-            sql::command(connection, id, at, by, command).await
-        })
-    }
-
-    fn commands(&mut self, id: BlueprintId, after: u64) -> Result<Vec<Commanded>, JournalError> {
-        self.waiting("read", async |connection| sql::commands(connection, id, after).await)
     }
 }
 

@@ -18,7 +18,7 @@ use exward_core::blueprint::{Action, BlueprintId};
 use exward_core::fleet::ServerName;
 use exward_drive::effects::{Repair, Work};
 use exward_drive::journal::{
-    Approval, Command, Entry, Journal, JournalError, Lease, MemoryJournal, Outcome, Track,
+    Approval, Command, Entry, Journal, JournalError, Lease, Line, MemoryJournal, Outcome, Track,
 };
 use exward_drive::state::{
     Activation, ActivationPolicy, ComponentState, ComponentValue, End, Installer, LogClaim,
@@ -122,7 +122,12 @@ contract!(
     what_is_not_kept_is_refused,
     approvals_come_back_oldest_first,
     commands_know_the_entries_before_them,
+    each_line_has_its_own_current_blueprint,
+    each_line_has_its_own_lease,
 );
+
+const ACME: Line = Line::Tenant(1);
+const OTHER: Line = Line::Tenant(2);
 
 const A: BlueprintId = BlueprintId([0xaa; 32]);
 const B: BlueprintId = BlueprintId([0xbb; 32]);
@@ -135,8 +140,8 @@ fn at(second: i64) -> Timestamp {
 
 fn ready<P: Place>(place: &P) -> (P::Journal, Lease) {
     let mut journal = place.journal();
-    journal.keep(A, None, b"a").unwrap();
-    let lease = journal.lease("one:1").unwrap();
+    journal.keep(Line::Unowned, A, None, b"a").unwrap();
+    let lease = journal.lease(A, "one:1").unwrap();
     (journal, lease)
 }
 
@@ -229,7 +234,7 @@ fn entries_come_back_as_they_were_written<P: Place>() {
 fn entries_are_numbered_without_gaps_per_blueprint<P: Place>() {
     let place = P::new();
     let (mut journal, lease) = ready(&place);
-    journal.keep(B, Some(A), b"b").unwrap();
+    journal.keep(Line::Unowned, B, Some(A), b"b").unwrap();
     assert_eq!(journal.entries(A).unwrap(), [], "J1: before the first entry");
     for due in 1..=3 {
         assert_eq!(journal.append(lease, A, at(0), &Entry::Finished).unwrap(), due, "J1");
@@ -255,7 +260,7 @@ fn a_lease_is_refused_while_its_holder_lives<P: Place>() {
     let place = P::new();
     let (mut journal, first) = ready(&place);
     for owner in [&mut place.journal(), &mut journal] {
-        let refused = owner.lease("two:2").unwrap_err();
+        let refused = owner.lease(A, "two:2").unwrap_err();
         assert!(
             matches!(&refused, JournalError::Held { owner } if owner == "one:1"),
             "J3: {refused}"
@@ -263,7 +268,7 @@ fn a_lease_is_refused_while_its_holder_lives<P: Place>() {
     }
     journal.append(first, A, at(0), &Entry::Finished).unwrap();
     place.dies(journal);
-    let second = place.journal().lease("two:2").unwrap();
+    let second = place.journal().lease(A, "two:2").unwrap();
     assert!(second > first, "J3: {second:?} after {first:?}");
 }
 
@@ -272,7 +277,7 @@ fn only_the_newest_lease_appends<P: Place>() {
     let (journal, first) = ready(&place);
     place.dies(journal);
     let mut journal = place.journal();
-    let second = journal.lease("two:2").unwrap();
+    let second = journal.lease(A, "two:2").unwrap();
     let mut late = place.journal();
     let never = Lease { epoch: second.epoch + 1 };
     for (lease, ours) in [(first, 1), (never, 3)] {
@@ -289,10 +294,10 @@ fn only_the_newest_lease_appends<P: Place>() {
 fn only_a_child_of_the_current_blueprint_becomes_current<P: Place>() {
     let place = P::new();
     let mut journal = place.journal();
-    journal.keep(A, None, b"a").unwrap();
-    journal.keep(B, Some(A), b"b").unwrap();
-    journal.keep(C, Some(A), b"c").unwrap();
-    assert_eq!(journal.current().unwrap(), None);
+    journal.keep(Line::Unowned, A, None, b"a").unwrap();
+    journal.keep(Line::Unowned, B, Some(A), b"b").unwrap();
+    journal.keep(Line::Unowned, C, Some(A), b"c").unwrap();
+    assert_eq!(journal.current(Line::Unowned).unwrap(), None);
     // Each is tried in turn; what is current afterwards.
     let turns = [
         (B, Some((Some(A), None)), None),
@@ -309,8 +314,69 @@ fn only_a_child_of_the_current_blueprint_becomes_current<P: Place>() {
             Err(other) => panic!("J4: {other}"),
         };
         assert_eq!(made, refused, "J4: {id}");
-        assert_eq!(journal.current().unwrap(), current, "J4: after {id}");
+        assert_eq!(journal.current(Line::Unowned).unwrap(), current, "J4: after {id}");
     }
+}
+
+fn each_line_has_its_own_current_blueprint<P: Place>() {
+    let place = P::new();
+    let mut journal = place.journal();
+    journal.keep(ACME, A, None, b"a").unwrap();
+    journal.keep(OTHER, B, None, b"b").unwrap();
+    journal.keep(OTHER, C, Some(A), b"c").unwrap();
+    // Twice is once, in whichever line.
+    journal.keep(OTHER, A, None, b"a").unwrap();
+    assert_eq!([A, B, C].map(|id| journal.line(id).unwrap()), [ACME, OTHER, OTHER].map(Some));
+    let lines = [Line::Unowned, ACME, OTHER];
+    let mut check = |id: BlueprintId, refused, current: [Option<BlueprintId>; 3]| {
+        let made = journal.make_current(id);
+        let no_child = matches!(made, Err(JournalError::NotAChild { .. }));
+        assert_eq!((made.is_err(), no_child), (refused, refused), "J4: {id}: {made:?}");
+        let found = lines.map(|line| journal.current(line).unwrap());
+        assert_eq!(found, current, "J4: after {id}");
+    };
+    check(A, false, [None, Some(A), None]);
+    // A child of what is current, but in another line.
+    check(C, true, [None, Some(A), None]);
+    check(B, false, [None, Some(A), Some(B)]);
+    check(C, true, [None, Some(A), Some(B)]);
+}
+
+fn each_line_has_its_own_lease<P: Place>() {
+    let place = P::new();
+    let (mut acme, mut other) = (place.journal(), place.journal());
+    acme.keep(ACME, A, None, b"a").unwrap();
+    other.keep(OTHER, B, None, b"b").unwrap();
+    other.keep(Line::Unowned, C, None, b"c").unwrap();
+    let first = acme.lease(A, "one:1").unwrap();
+    let second = other.lease(B, "two:2").unwrap();
+    assert_eq!((first.epoch, second.epoch), (1, 2), "J3: of all lines together");
+    for (id, who) in [(A, "one:1"), (B, "two:2")] {
+        let refused = place.journal().lease(id, "three:3").unwrap_err();
+        assert!(
+            matches!(&refused, JournalError::Held { owner } if owner == who),
+            "J3: {id}: {refused}"
+        );
+    }
+    // Both write, and neither in the line of the other.
+    assert_eq!(acme.append(first, A, at(0), &Entry::Finished).unwrap(), 1, "J3");
+    assert_eq!(other.append(second, B, at(0), &Entry::Finished).unwrap(), 1, "J3");
+    for (lease, id, newest) in [(first, B, 2), (second, A, 1), (first, C, 0), (second, C, 0)] {
+        let refused = acme.append(lease, id, at(0), &Entry::Finished).unwrap_err();
+        assert!(
+            matches!(refused, JournalError::LeaseLost { newest: it, ours } if it == newest && ours == lease.epoch),
+            "J3: {id}: {refused}"
+        );
+    }
+    // Whoever takes over one line leaves the other as it is.
+    place.dies(acme);
+    let mut next = place.journal();
+    let third = next.lease(A, "three:3").unwrap();
+    assert_eq!(third.epoch, 3, "J3");
+    let stale = place.journal().append(first, A, at(0), &Entry::Finished).unwrap_err();
+    assert!(matches!(stale, JournalError::LeaseLost { newest: 3, ours: 1 }), "J3: {stale}");
+    assert_eq!(other.append(second, B, at(0), &Entry::Finished).unwrap(), 2, "J3");
+    assert_eq!(next.append(third, A, at(0), &Entry::Finished).unwrap(), 2, "J3");
 }
 
 fn what_is_not_kept_is_refused<P: Place>() {
@@ -341,7 +407,7 @@ fn approvals_come_back_oldest_first<P: Place>() {
         journal.approve(A, one).unwrap();
     }
     // Keeping the same blueprint again changes nothing.
-    journal.keep(A, Some(C), b"other").unwrap();
+    journal.keep(Line::Unowned, A, Some(C), b"other").unwrap();
     assert_eq!(journal.approvals(A).unwrap(), given);
     journal.make_current(A).unwrap();
 }
@@ -400,8 +466,9 @@ fn check_same_answers<P: Place>() {
         let (kind, epoch, after) = (draw(9), draw(3), draw(5));
         let id = ids[usize::try_from(draw(3)).unwrap()];
         let parent = [None, Some(A), Some(B)][usize::try_from(draw(3)).unwrap()];
+        let line = [Line::Unowned, ACME][usize::try_from(draw(2)).unwrap()];
         let answers = [&mut memory as &mut dyn Journal, &mut stored]
-            .map(|journal| answer(journal, kind, id, parent, Lease { epoch }, after));
+            .map(|journal| answer(journal, kind, (line, id), parent, Lease { epoch }, after));
         assert_eq!(answers[0], answers[1], "J1, J3, J4: call {call} of kind {kind}");
         refused += u32::from(answers[0].starts_with("Err"));
     }
@@ -411,21 +478,21 @@ fn check_same_answers<P: Place>() {
 fn answer(
     journal: &mut dyn Journal,
     kind: u64,
-    id: BlueprintId,
+    (line, id): (Line, BlueprintId),
     parent: Option<BlueprintId>,
     lease: Lease,
     after: u64,
 ) -> String {
     let approval = Approval { by: "ann".to_owned(), at: at(0), until: at(1) };
     match kind {
-        0 => format!("{:?}", journal.keep(id, parent, b"bytes")),
+        0 => format!("{:?}", journal.keep(line, id, parent, b"bytes")),
         1 => format!("{:?}", journal.approve(id, &approval)),
         2 => format!("{:?}", journal.make_current(id)),
-        3 => format!("{:?}", journal.lease("one:1")),
+        3 => format!("{:?}", journal.lease(id, "one:1")),
         4 => format!("{:?}", journal.append(lease, id, at(0), &Entry::Finished)),
         5 => format!("{:?}", journal.command(id, at(0), "ann", Command::Pause)),
         6 => format!("{:?}", journal.commands(id, after)),
         7 => format!("{:?} {:?}", journal.entries(id), journal.approvals(id)),
-        _ => format!("{:?}", journal.current()),
+        _ => format!("{:?} {:?}", journal.current(line), journal.line(id)),
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use database::{Database, run_at};
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{Command as Order, Entry, Journal, JournalError, Lease};
+use exward_drive::journal::{Command as Order, Entry, Journal, JournalError, Lease, Line};
 use exward_store::{Store, StoreJournal, StoreUrl};
 use jiff::Timestamp;
 
@@ -27,8 +27,8 @@ fn wave(wave: u32) -> Entry {
 /// Writes so many entries into a new journal.
 fn written(url: &StoreUrl, entries: u32) -> (StoreJournal, Lease) {
     let mut journal = StoreJournal::open(url).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("one:1").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "one:1").unwrap();
     for number in 1..=entries {
         journal.append(lease, ID, NOW, &wave(number)).unwrap();
     }
@@ -66,7 +66,8 @@ fn check_refused(url: &StoreUrl, want: &[&str]) {
 /// The child of a test: holds the lease until it is killed, or its parent ends.
 fn hold_the_lease(url: &str) {
     let mut journal = StoreJournal::open(&url.parse().unwrap()).unwrap();
-    let lease = journal.lease("child:2").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "child:2").unwrap();
     let mut out = io::stdout();
     writeln!(out, "\nsaid {}", lease.epoch).unwrap();
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
@@ -88,7 +89,7 @@ fn start(test: &str, url: &StoreUrl) -> Child {
 fn leased_at_last(journal: &mut StoreJournal) -> Lease {
     let begun = Instant::now();
     loop {
-        match journal.lease("two:2") {
+        match journal.lease(ID, "two:2") {
             Ok(lease) => return lease,
             Err(refused) => assert!(begun.elapsed() < Duration::from_secs(20), "J3: {refused}"),
         }
@@ -106,7 +107,7 @@ fn a_rival_process_is_named_until_it_is_killed() {
     let mut child = start("a_rival_process_is_named_until_it_is_killed", &database.url);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|it| it == "said 1"), "the child took the lease");
-    let refused = journal.lease("two:2").unwrap_err();
+    let refused = journal.lease(ID, "two:2").unwrap_err();
     assert!(
         matches!(&refused, JournalError::Held { owner } if owner == "child:2"),
         "J3: {refused}"
@@ -155,9 +156,9 @@ fn a_reader_reads_beside_the_writer_and_writes_nothing() {
     let refused = chain(&reader.append(lease, ID, NOW, &wave(1)).unwrap_err());
     assert!(refused.contains("read-only transaction"), "{refused}");
     drop(writer);
-    assert!(reader.lease("reader:1").is_err());
+    assert!(reader.lease(ID, "reader:1").is_err());
     let mut next = StoreJournal::open(&database.url).unwrap();
-    assert_eq!(next.lease("two:2").unwrap().epoch, 2, "J3: the reader kept the lock");
+    assert_eq!(next.lease(ID, "two:2").unwrap().epoch, 2, "J3: the reader kept the lock");
 }
 
 #[test]
@@ -196,6 +197,8 @@ fn sql_itself_refuses_to_rewrite() {
         ("TRUNCATE blueprint CASCADE", "are never removed"),
         ("INSERT INTO lease VALUES (9, 'x')", "leases are numbered without gaps"),
         ("UPDATE blueprint SET bytes = ''", "blueprints are never changed"),
+        ("UPDATE blueprint SET line = 7", "blueprints stay in their line"),
+        ("INSERT INTO current SELECT 7, id FROM blueprint", "violates foreign key"),
         ("DELETE FROM blueprint", "blueprints are never removed"),
         ("DELETE FROM command", "commands are never removed"),
         (

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{Command as Order, Entry, Journal, JournalError};
+use exward_drive::journal::{Command as Order, Entry, Journal, JournalError, Line};
 use exward_store::{Store, StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -42,8 +42,8 @@ fn wave(wave: u32) -> Entry {
 /// A closed journal with so many entries.
 fn written(path: &Path, entries: u32) {
     let mut journal = open(path).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("one:1").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "one:1").unwrap();
     for number in 1..=entries {
         journal.append(lease, ID, NOW, &wave(number)).unwrap();
     }
@@ -102,8 +102,8 @@ fn said(child: &mut Child) -> impl Iterator<Item = String> + use<> {
 /// The child of a test: appends until it is killed.
 fn append_on_and_on(path: &Path) {
     let mut journal = open(path).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("child:1").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "child:1").unwrap();
     for number in 1.. {
         let sequence = journal.append(lease, ID, NOW, &wave(number)).unwrap();
         say(&sequence.to_string());
@@ -113,7 +113,8 @@ fn append_on_and_on(path: &Path) {
 /// The child of a test: holds the lease until it is killed, or its parent ends.
 fn hold_the_lease(path: &Path) {
     let mut journal = open(path).unwrap();
-    let lease = journal.lease("child:2").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "child:2").unwrap();
     say(&lease.epoch.to_string());
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
@@ -144,7 +145,7 @@ fn what_a_killed_process_was_told_is_safe_is_there() {
         let entries = journal.entries(ID).unwrap();
         let entry = &entries[last - 1].entry;
         assert_eq!(entry, &wave(u32::try_from(last - before).unwrap()), "J2: {last} is another");
-        let lease = journal.lease("two:2").unwrap();
+        let lease = journal.lease(ID, "two:2").unwrap();
         let next = journal.append(lease, ID, NOW, &Entry::Finished).unwrap();
         assert_eq!(next, u64::try_from(entries.len()).unwrap() + 1, "J1, J3");
     }
@@ -159,27 +160,27 @@ fn a_rival_process_is_named_until_it_is_killed() {
     let mut journal = open(&path).unwrap();
     let mut child = start("a_rival_process_is_named_until_it_is_killed", &path);
     assert_eq!(said(&mut child).next().as_deref(), Some("1"));
-    let refused = journal.lease("two:2").unwrap_err();
+    let refused = journal.lease(ID, "two:2").unwrap_err();
     assert!(
         matches!(&refused, JournalError::Held { owner } if owner == "child:2"),
         "J3: {refused}"
     );
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(journal.lease("two:2").unwrap().epoch, 2, "J3: free at once");
+    assert_eq!(journal.lease(ID, "two:2").unwrap().epoch, 2, "J3: free at once");
 }
 
 #[test]
 fn a_reader_reads_beside_the_writer_and_writes_nothing() {
     let (_directory, path) = fresh();
     let mut writer = open(&path).unwrap();
-    writer.keep(ID, None, b"blueprint").unwrap();
+    writer.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
     let mut reader = open_to_read(&path).unwrap();
     assert_eq!(reader.blueprint(ID).unwrap().as_deref(), Some(&b"blueprint"[..]));
     assert_eq!(reader.blueprint(BlueprintId([0; 32])).unwrap(), None);
-    let refused = reader.lease("reader:1").unwrap_err();
+    let refused = reader.lease(ID, "reader:1").unwrap_err();
     assert!(chain(&refused).contains("readonly"), "{}", chain(&refused));
-    let lease = writer.lease("one:1").unwrap();
+    let lease = writer.lease(ID, "one:1").unwrap();
     writer.append(lease, ID, NOW, &wave(0)).unwrap();
     assert_eq!(reader.entries(ID).unwrap().len(), 1, "what was appended after it was opened");
     assert!(reader.append(lease, ID, NOW, &wave(1)).is_err());
@@ -215,6 +216,8 @@ fn sql_itself_refuses_to_rewrite() {
         ("UPDATE lease SET owner = 'x'", "leases are never changed"),
         ("DELETE FROM lease", "leases are never removed"),
         ("UPDATE blueprint SET bytes = x'00'", "blueprints are never changed"),
+        ("UPDATE blueprint SET line = 7", "blueprints stay in their line"),
+        ("INSERT INTO current SELECT 7, id FROM blueprint", "FOREIGN KEY"),
         ("PRAGMA foreign_keys = OFF; DELETE FROM blueprint", "blueprints are never removed"),
         (
             "INSERT INTO approval VALUES (hex(randomblob(32)), 2, 'x', 'x', 'x')",
@@ -272,7 +275,7 @@ fn what_the_schema_forbids_is_told_to_the_writer() {
     let (_directory, path) = fresh();
     written(&path, 1);
     let two = "PRAGMA ignore_check_constraints = ON; \
-               INSERT INTO current SELECT 2, id FROM blueprint";
+               PRAGMA foreign_keys = OFF; INSERT INTO current SELECT -1, id FROM blueprint";
     tamper(&path, two.to_owned()).unwrap();
     let told = open(&path).unwrap_err().to_string();
     assert!(told.contains("fleet.db: CHECK constraint failed in current"), "{told}");
@@ -360,8 +363,11 @@ fn only_the_owner_reads_any_file_of_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let (directory, path) = fresh();
     let mut journal = open(&path).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    journal.lease("one:1").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    journal.lease(ID, "one:1").unwrap();
+    let theirs = BlueprintId([0xbb; 32]);
+    journal.keep(Line::Tenant(7), theirs, None, b"blueprint").unwrap();
+    journal.lease(theirs, "one:1").unwrap();
     let mut names = Vec::new();
     for file in fs::read_dir(directory.path()).unwrap() {
         let file = file.unwrap();
@@ -369,7 +375,10 @@ fn only_the_owner_reads_any_file_of_it() {
         names.push(file.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["fleet.db", "fleet.db-shm", "fleet.db-wal", "fleet.db.lease"]);
+    assert_eq!(
+        names,
+        ["fleet.db", "fleet.db-shm", "fleet.db-wal", "fleet.db.lease", "fleet.db.lease-7"]
+    );
 }
 
 /// The driver takes a URL; the name in it is a name all the same.

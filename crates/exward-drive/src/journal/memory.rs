@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use exward_core::blueprint::BlueprintId;
 use jiff::Timestamp;
 
-use super::{Approval, Command, Commanded, Entry, Journal, JournalError, Lease, Written};
+use super::{Approval, Command, Commanded, Entry, Journal, JournalError, Lease, Line, Written};
 
 /// A journal in memory. Clones are the same journal.
 #[derive(Clone, Debug, Default)]
@@ -17,14 +17,24 @@ pub struct MemoryJournal {
 
 #[derive(Debug, Default)]
 struct Memory {
+    /// The newest of all lines.
+    epoch: u64,
+    lines: BTreeMap<Line, State>,
+    rollouts: BTreeMap<BlueprintId, Rollout>,
+}
+
+/// What a line has.
+#[derive(Debug, Default)]
+struct State {
+    /// Of its newest lease.
     epoch: u64,
     owner: Option<String>,
     current: Option<BlueprintId>,
-    rollouts: BTreeMap<BlueprintId, Rollout>,
 }
 
 #[derive(Debug, Default)]
 struct Rollout {
+    line: Line,
     parent: Option<BlueprintId>,
     approvals: Vec<Approval>,
     entries: Vec<Written>,
@@ -32,9 +42,11 @@ struct Rollout {
 }
 
 impl MemoryJournal {
-    /// Says that the holder of the lease is dead, so that another one may take it.
+    /// Says that whoever holds a lease is dead, in every line, so that others may take them.
     pub fn owner_died(&self) {
-        self.memory().owner = None;
+        for line in self.memory().lines.values_mut() {
+            line.owner = None;
+        }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -47,6 +59,12 @@ impl Memory {
         let what = || JournalError::Damaged { what: format!("blueprint {id} is not kept in it") };
         self.rollouts.get_mut(&id).ok_or_else(what)
     }
+
+    /// The line of a blueprint that is kept.
+    fn line_of(&mut self, id: BlueprintId) -> Result<&mut State, JournalError> {
+        let line = self.kept(id)?.line;
+        Ok(self.lines.entry(line).or_default())
+    }
 }
 
 fn next(count: usize) -> u64 {
@@ -56,12 +74,13 @@ fn next(count: usize) -> u64 {
 impl Journal for MemoryJournal {
     fn keep(
         &mut self,
+        line: Line,
         id: BlueprintId,
         parent: Option<BlueprintId>,
         _bytes: &[u8],
     ) -> Result<(), JournalError> {
         let mut memory = self.memory();
-        memory.rollouts.entry(id).or_insert_with(|| Rollout { parent, ..Rollout::default() });
+        memory.rollouts.entry(id).or_insert_with(|| Rollout { line, parent, ..Rollout::default() });
         Ok(())
     }
 
@@ -74,28 +93,34 @@ impl Journal for MemoryJournal {
         Ok(self.memory().rollouts.get(&id).map(|it| it.approvals.clone()).unwrap_or_default())
     }
 
+    fn line(&mut self, id: BlueprintId) -> Result<Option<Line>, JournalError> {
+        Ok(self.memory().rollouts.get(&id).map(|it| it.line))
+    }
+
     fn make_current(&mut self, id: BlueprintId) -> Result<(), JournalError> {
         let mut memory = self.memory();
-        let (parent, current) = (memory.kept(id)?.parent, memory.current);
-        if current != Some(id) && parent != current {
-            return Err(JournalError::NotAChild { parent, current });
-        }
-        memory.current = Some(id);
+        let parent = memory.kept(id)?.parent;
+        let line = memory.line_of(id)?;
+        Line::follows(id, parent, line.current)?;
+        line.current = Some(id);
         Ok(())
     }
 
-    fn current(&mut self) -> Result<Option<BlueprintId>, JournalError> {
-        Ok(self.memory().current)
+    fn current(&mut self, line: Line) -> Result<Option<BlueprintId>, JournalError> {
+        Ok(self.memory().lines.get(&line).and_then(|it| it.current))
     }
 
-    fn lease(&mut self, owner: &str) -> Result<Lease, JournalError> {
+    fn lease(&mut self, id: BlueprintId, owner: &str) -> Result<Lease, JournalError> {
         let mut memory = self.memory();
-        if let Some(owner) = &memory.owner {
+        let epoch = memory.epoch.saturating_add(1);
+        let line = memory.line_of(id)?;
+        if let Some(owner) = &line.owner {
             return Err(JournalError::Held { owner: owner.clone() });
         }
-        memory.owner = Some(owner.to_owned());
-        memory.epoch = memory.epoch.saturating_add(1);
-        Ok(Lease { epoch: memory.epoch })
+        line.owner = Some(owner.to_owned());
+        line.epoch = epoch;
+        memory.epoch = epoch;
+        Ok(Lease { epoch })
     }
 
     fn append(
@@ -106,8 +131,9 @@ impl Journal for MemoryJournal {
         entry: &Entry,
     ) -> Result<u64, JournalError> {
         let mut memory = self.memory();
-        if memory.epoch != lease.epoch {
-            return Err(JournalError::LeaseLost { newest: memory.epoch, ours: lease.epoch });
+        let newest = memory.line_of(id)?.epoch;
+        if newest != lease.epoch {
+            return Err(JournalError::LeaseLost { newest, ours: lease.epoch });
         }
         let entries = &mut memory.kept(id)?.entries;
         let sequence = next(entries.len());

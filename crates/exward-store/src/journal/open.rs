@@ -9,10 +9,10 @@ use std::sync::Once;
 
 use exward_drive::journal::JournalError;
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
-use sqlx::{AnyConnection, ConnectOptions as _, query_scalar};
+use sqlx::{AnyConnection, ConnectOptions as _, query, query_scalar};
 
 use super::failure::{UnfitError, failed_at, storage};
-use crate::store::StoreUrl;
+use crate::store::{Engine, StoreUrl};
 
 pub(crate) use postgres::take_turn;
 #[cfg(test)]
@@ -65,6 +65,63 @@ fn fits(version: i64, known: i64, place: &str, mode: Mode) -> Result<(), Journal
 /// How many migrations there are: the newest version of a schema that this program knows.
 fn count(migrations: &[&str]) -> i64 {
     i64::try_from(migrations.len()).unwrap_or(i64::MAX)
+}
+
+/// Makes the table in which a migration looks up whose the blueprints are by now: the store has it, if the
+/// database has a store in it.
+async fn name_owners(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let text = if has_owners(engine, connection).await? {
+        "CREATE TABLE journal_owner AS SELECT blueprint, tenant FROM rollout"
+    } else {
+        "CREATE TABLE journal_owner (blueprint TEXT, tenant BIGINT)"
+    };
+    query(text).execute(connection).await.map(drop)
+}
+
+/// Whether the database has a store in it as well, which says whose blueprints are. Another program may have a
+/// table of the same name.
+pub(super) async fn has_owners(
+    engine: Engine,
+    connection: &mut AnyConnection,
+) -> Result<bool, sqlx::Error> {
+    Ok(has_table(engine, connection, "store_schema").await?
+        && has_table(engine, connection, "rollout").await?)
+}
+
+/// Whether a table of this name is there.
+pub(crate) async fn has_table(
+    engine: Engine,
+    connection: &mut AnyConnection,
+    name: &str,
+) -> Result<bool, sqlx::Error> {
+    let text = match engine {
+        Engine::Sqlite => "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+        Engine::Postgres => {
+            "SELECT count(*) FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_name = $1"
+        }
+    };
+    let tables: i64 = query_scalar(text).bind(name).fetch_one(connection).await?;
+    Ok(tables > 0)
+}
+
+/// Which schema the journal in this database has, 0 if there is no journal; and the newest that is known.
+pub(crate) async fn version(
+    engine: Engine,
+    connection: &mut AnyConnection,
+) -> Result<(i64, i64), sqlx::Error> {
+    match engine {
+        Engine::Sqlite => sqlite::version(connection).await,
+        Engine::Postgres => postgres::found(connection).await,
+    }
+    .map(|found| (found, known(engine)))
+}
+
+fn known(engine: Engine) -> i64 {
+    match engine {
+        Engine::Sqlite => sqlite::known(),
+        Engine::Postgres => postgres::known(),
+    }
 }
 
 async fn number(

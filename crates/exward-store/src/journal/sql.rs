@@ -1,12 +1,13 @@
 //! What is read and written, one statement each. Whoever calls holds the transaction.
 
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{Approval, Command, Commanded, Entry, JournalError, Lease, Written};
+use exward_drive::journal::{Approval, Command, Commanded, Entry, JournalError, Line, Written};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, query, query_as, query_scalar};
 
 use super::chain::{self, Checksum};
 use super::failure::{UnfitError, damaged, failed};
+use super::line::number;
 
 /// The last entry of a blueprint; before the first one, what that one follows.
 pub(super) struct Tip {
@@ -20,7 +21,7 @@ fn stored(number: u64) -> Result<i64, JournalError> {
     i64::try_from(number).map_err(range)
 }
 
-fn counted(number: i64) -> Result<u64, JournalError> {
+pub(super) fn counted(number: i64) -> Result<u64, JournalError> {
     u64::try_from(number).map_err(|_| damaged(format!("it counts to {number}")))
 }
 
@@ -34,14 +35,15 @@ where
 
 pub(crate) async fn keep(
     connection: &mut AnyConnection,
+    line: Line,
     id: BlueprintId,
     parent: Option<BlueprintId>,
     bytes: &[u8],
 ) -> Result<(), JournalError> {
-    let insert = "INSERT INTO blueprint (id, parent, bytes) VALUES ($1, $2, $3) \
+    let insert = "INSERT INTO blueprint (id, parent, bytes, line) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (id) DO NOTHING";
     let parent = parent.map(|it| it.to_string());
-    let insert = query(insert).bind(id.to_string()).bind(parent).bind(bytes);
+    let insert = query(insert).bind(id.to_string()).bind(parent).bind(bytes).bind(number(line));
     insert.execute(connection).await.map_err(failed("written"))?;
     Ok(())
 }
@@ -62,11 +64,14 @@ pub(crate) async fn parent(
     let select = query_scalar("SELECT parent FROM blueprint WHERE id = $1").bind(id.to_string());
     let row: Option<Option<String>> =
         select.fetch_optional(connection).await.map_err(failed("read"))?;
-    let not_kept = || JournalError::Damaged { what: format!("blueprint {id} is not kept in it") };
-    row.ok_or_else(not_kept)?.map(|it| identified(&it)).transpose()
+    row.ok_or_else(|| not_kept(id))?.map(|it| identified(&it)).transpose()
 }
 
-fn identified(text: &str) -> Result<BlueprintId, JournalError> {
+pub(super) fn not_kept(id: BlueprintId) -> JournalError {
+    JournalError::Damaged { what: format!("blueprint {id} is not kept in it") }
+}
+
+pub(super) fn identified(text: &str) -> Result<BlueprintId, JournalError> {
     text.parse().map_err(|error| damaged(format!("`{text}`: {error}")))
 }
 
@@ -98,45 +103,6 @@ pub(crate) async fn approvals(
         Ok(Approval { by, at, until })
     };
     rows.into_iter().map(approval).collect()
-}
-
-pub(crate) async fn current(
-    connection: &mut AnyConnection,
-) -> Result<Option<BlueprintId>, JournalError> {
-    let row = query_scalar("SELECT blueprint FROM current").fetch_optional(connection).await;
-    let row: Option<String> = row.map_err(failed("read"))?;
-    row.map(|it| identified(&it)).transpose()
-}
-
-pub(super) async fn set_current(
-    connection: &mut AnyConnection,
-    id: BlueprintId,
-) -> Result<(), JournalError> {
-    let upsert = "INSERT INTO current (one, blueprint) VALUES (1, $1) \
-                  ON CONFLICT (one) DO UPDATE SET blueprint = excluded.blueprint";
-    let upsert = query(upsert).bind(id.to_string());
-    upsert.execute(connection).await.map_err(failed("written"))?;
-    Ok(())
-}
-
-/// The newest lease and who took it; epoch 0 if nobody ever did.
-pub(super) async fn newest_lease(
-    connection: &mut AnyConnection,
-) -> Result<(Lease, String), JournalError> {
-    let select = "SELECT epoch, owner FROM lease ORDER BY epoch DESC LIMIT 1";
-    let row = query_as(select).fetch_optional(connection).await.map_err(failed("read"))?;
-    let (epoch, owner): (i64, String) = row.unwrap_or((0, "nobody yet known".to_owned()));
-    Ok((Lease { epoch: counted(epoch)? }, owner))
-}
-
-pub(super) async fn take_lease(
-    connection: &mut AnyConnection,
-    owner: &str,
-) -> Result<Lease, JournalError> {
-    let insert = "INSERT INTO lease (epoch, owner) \
-                  SELECT coalesce(max(epoch), 0) + 1, $1 FROM lease RETURNING epoch";
-    let epoch = query_scalar(insert).bind(owner).fetch_one(connection).await;
-    Ok(Lease { epoch: counted(epoch.map_err(failed("written"))?)? })
 }
 
 pub(super) async fn tip(

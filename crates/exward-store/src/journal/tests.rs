@@ -1,6 +1,7 @@
 //! What needs the connection itself: a disk without space, and what SQLite was told.
 
 use exward_drive::journal::{Entry, Journal};
+use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, raw_sql};
 
 use super::*;
@@ -28,13 +29,15 @@ fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("fleet.db");
     let mut journal = StoreJournal::open(&StoreUrl::from(&*path)).unwrap();
-    journal.keep(ID, None, b"blueprint").unwrap();
-    let lease = journal.lease("one:1").unwrap();
+    journal.keep(Line::Unowned, ID, None, b"blueprint").unwrap();
+    let lease = journal.lease(ID, "one:1").unwrap();
     let long = Entry::Halted { why: "x".repeat(3000) };
     let append =
         |journal: &mut StoreJournal| journal.append(lease, ID, Timestamp::UNIX_EPOCH, &long);
 
     let used = number(&mut journal, "PRAGMA page_count");
+    // Tables that a migration has dropped have left pages, too.
+    let pages = 3 + number(&mut journal, "PRAGMA freelist_count");
     space(&mut journal, used + 3);
     let mut acknowledged = 0;
     let told = loop {
@@ -46,7 +49,8 @@ fn a_full_disk_is_told_and_forgotten_when_there_is_space() {
     let JournalError::Storage { doing, source } = told else { panic!("{told}") };
     assert_eq!(doing, "written");
     assert!(source.to_string().contains("database or disk is full"), "{source}");
-    assert!((1..5).contains(&acknowledged), "{acknowledged} entries on three pages");
+    let most = u64::try_from(pages).unwrap() + 1;
+    assert!((1..=most).contains(&acknowledged), "{acknowledged} entries on {pages} pages");
     assert!(append(&mut journal).is_err(), "still full");
     assert_eq!(journal.entries(ID).unwrap().len() as u64, acknowledged, "J1: a half entry");
 

@@ -1,8 +1,10 @@
-//! Backups: one state of the whole store as lines of JSON, the same for both engines.
+//! Backups: one state of the whole store, and of its journal of rollouts, as lines of JSON, the same for both engines.
 //!
 //! The first line says what it is, and names tables and columns; then one line for each row, tables in an order
 //! in which each follows those it refers to; the last has how many rows there were and the SHA-256 of all
 //! before. Whoever has a backup has the hashes of passwords and the secrets of webhooks.
+//!
+//! Nobody holds a lease of a journal that was restored: the locks are no part of it. Its epochs go on.
 //!
 //! # Invariants
 //! * **B1 one state.** A backup is what the store was at one moment, whatever was written meanwhile.
@@ -18,14 +20,12 @@ use sha2::{Digest as _, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query};
 
+use super::rollouts::has_journal;
 use super::{Store, StoreError, schema};
-use tables::{Kind, TABLES, Table};
+use tables::{JOURNAL, Kind, TABLES, Table};
 
 /// What the first line says.
 const SCHEMA: &str = "exward.backup/1";
-
-/// Rows that are read at once; a row can have an observation of some hundred KB.
-const PAGE_ROWS: i64 = 200;
 
 /// Counts and hashes what it passes on.
 struct Hashing<'a> {
@@ -56,9 +56,11 @@ impl Store {
         let begin = self.engine.begin_to_read();
         let mut state = self.read.begin_with(begin).await.map_err(StoreError::of("read"))?;
         let mut out = Hashing { out, hash: Sha256::new() };
-        out.line(&header())?;
+        out.line(&header(Form::Whole))?;
+        let journal: &[Table] =
+            if has_journal(self.engine, &mut state).await? { &JOURNAL } else { &[] };
         let mut rows: u64 = 0;
-        for table in &TABLES {
+        for table in TABLES.iter().chain(journal) {
             rows = rows.saturating_add(write(&mut state, table, &mut out).await?);
         }
         let digest = hex(&out.hash.clone().finalize());
@@ -68,10 +70,29 @@ impl Store {
     }
 }
 
+/// What a backup has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Everything.
+    Whole,
+    /// No journal: an older exward left it out.
+    WithoutJournal,
+}
+
+impl Form {
+    fn tables(self) -> impl Iterator<Item = &'static Table> {
+        let journal: &[Table] = match self {
+            Self::Whole => &JOURNAL,
+            Self::WithoutJournal => &[],
+        };
+        TABLES.iter().chain(journal)
+    }
+}
+
 /// The first line.
-fn header() -> Value {
-    let tables: serde_json::Map<String, Value> = TABLES
-        .iter()
+fn header(form: Form) -> Value {
+    let tables: serde_json::Map<String, Value> = form
+        .tables()
         .map(|it| {
             let columns: Vec<&str> = it.columns().map(|it| it.0).collect();
             (it.name.to_owned(), json!(columns))
@@ -97,7 +118,8 @@ async fn write(
     loop {
         let after =
             if last.is_some() { format!("WHERE ({keys}) > ({places})") } else { String::new() };
-        let text = format!("SELECT {names} FROM {name} {after} ORDER BY {keys} LIMIT {PAGE_ROWS}");
+        let text =
+            format!("SELECT {names} FROM {name} {after} ORDER BY {keys} LIMIT {}", table.page);
         let mut page = query(AssertSqlSafe(text));
         if let Some(last) = &last {
             let read = StoreError::of("read");

@@ -4,7 +4,8 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query, query_scalar};
 
 use super::audit::{self, AuditBroken};
-use super::backup::tables::TABLES;
+use super::backup::tables::{JOURNAL, TABLES, Table};
+use super::rollouts::{has_journal, whole};
 use super::{Engine, Store, StoreError};
 
 /// Rows that are read at once.
@@ -41,6 +42,9 @@ pub enum Problem {
     /// The audit log.
     #[error(transparent)]
     Audit(AuditBroken),
+    /// The journal of rollouts: what is wrong in it, and where.
+    #[error("the journal of rollouts: {0}")]
+    Journal(String),
 }
 
 /// What a check has found.
@@ -70,7 +74,9 @@ impl Store {
                 }
             }
         }
-        for table in &TABLES {
+        let journal: &[Table] =
+            if has_journal(self.engine, &mut state).await? { &JOURNAL } else { &[] };
+        for table in TABLES.iter().chain(journal) {
             let rows = count(&mut state, format!("SELECT count(*) FROM {}", table.name)).await?;
             found.rows.push((table.name, rows));
             for (column, _, of) in table.columns() {
@@ -92,6 +98,8 @@ impl Store {
         if let Err(broken) = audit::verify_in(&mut state).await? {
             found.problems.push(Problem::Audit(broken));
         }
+        let journal = whole::problems(self.engine, &mut state).await?;
+        found.problems.extend(journal.into_iter().map(Problem::Journal));
         Ok(found)
     }
 }

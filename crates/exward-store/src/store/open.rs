@@ -13,8 +13,8 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, query, query_
 
 use super::{Engine, Store, StoreError, StoreUrl, schema};
 use crate::code::{Code, code};
-use crate::journal::open::APPLICATION;
-use crate::sqlite_file;
+use crate::journal::open::{APPLICATION, Mode};
+use crate::{journal, sqlite_file};
 
 /// How long somebody waits for a free connection before being told that the store is away.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,7 +46,9 @@ impl Store {
         let mut connection =
             AnyConnection::connect_with(&options).await.map_err(StoreError::of("opened"))?;
         migrate(&mut connection, url).await?;
+        let journal = journal::open::version(url.engine(), &mut connection).await;
         drop(connection.close().await);
+        bring_up_to_date(journal.map_err(StoreError::of("opened"))?, url).await?;
         let pool = |connections| pool(url.engine(), connections).connect_lazy_with(options.clone());
         let (write, read) = match url.engine() {
             Engine::Sqlite => (pool(1), pool(CONNECTIONS_MAX)),
@@ -58,6 +60,15 @@ impl Store {
         let (place, url) = (Arc::from(url.to_string()), Arc::new(url.clone()));
         Ok(Self { engine: url.engine(), place, url, write, read })
     }
+}
+
+/// Lets an older journal in the same database have the schema that the store reads; refuses a newer one.
+async fn bring_up_to_date((had, known): (i64, i64), url: &StoreUrl) -> Result<(), StoreError> {
+    if had == 0 || had == known {
+        return Ok(());
+    }
+    let journal = journal::open::open(url, Mode::Write).await?;
+    journal.close().await.map_err(StoreError::of("opened"))
 }
 
 fn options(url: &StoreUrl) -> Result<AnyConnectOptions, StoreError> {

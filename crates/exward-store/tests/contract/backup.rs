@@ -7,6 +7,13 @@ use sqlx::{Row as _, query};
 
 use crate::{behind, open, people, tenants};
 
+mod journal;
+
+pub(crate) use journal::{
+    a_changed_journal_is_seen, a_journal_is_missing_before, a_journal_is_never_written_over,
+    a_journal_is_restored_as_it_was,
+};
+
 pub(crate) async fn a_backup_has_every_row_and_says_so(url: StoreUrl) {
     let store = open(&url).await;
     let [acme, _] = tenants(&url).await;
@@ -43,6 +50,7 @@ pub(crate) async fn a_check_finds_what_was_changed(url: StoreUrl) {
 
 pub(crate) async fn no_table_or_column_is_forgotten(url: StoreUrl) {
     let store = open(&url).await;
+    store.make_journal().await.unwrap();
     let mut text = Vec::new();
     store.backup(&mut text).await.unwrap();
     let first = String::from_utf8(text).unwrap().lines().next().unwrap().to_owned();
@@ -62,7 +70,7 @@ pub(crate) async fn no_table_or_column_is_forgotten(url: StoreUrl) {
         Engine::Postgres => {
             "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) \
              FROM information_schema.columns \
-             WHERE table_schema = 'public' AND table_name <> 'store_schema'"
+             WHERE table_schema = 'public' AND table_name NOT IN ('store_schema', 'journal_schema')"
         }
     };
     let rows = query(text).fetch_all(&mut behind(&url).await).await.unwrap();

@@ -19,6 +19,7 @@ mod estate;
 mod events;
 mod hunts;
 mod jobs;
+mod lines;
 mod observe;
 mod opening;
 mod pages;
@@ -33,7 +34,7 @@ mod webhooks;
 use std::future::Future;
 
 use exward_store::store::TenantId;
-use exward_store::{Store, StoreUrl};
+use exward_store::{Store, StoreJournal, StoreUrl};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, PgConnection, query, query_scalar};
 use tokio::runtime::{Builder, Runtime};
@@ -58,7 +59,9 @@ mod contract {
     on_both!(audit: rows_are_chained_by_many_at_once, is_listed_by_tenant_newest_first,
         is_append_only, what_was_done_behind_its_back_is_found);
     on_both!(backup: a_backup_has_every_row_and_says_so, a_check_finds_what_was_changed,
-        no_table_or_column_is_forgotten, what_is_restored_is_equal);
+        no_table_or_column_is_forgotten, what_is_restored_is_equal,
+        a_journal_is_restored_as_it_was, a_changed_journal_is_seen, a_journal_is_missing_before,
+        a_journal_is_never_written_over);
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
@@ -84,6 +87,8 @@ mod contract {
     on_both!(rollouts: that_halt_are_told_once,
         belong_to_a_tenant_or_to_nobody, what_people_say_is_noted, read_what_the_journal_writes,
         only_a_child_of_the_current_one_is_approved);
+    on_both!(lines: run_side_by_side, are_each_the_business_of_one_tenant, keep_what_was_begun_in_them,
+        an_older_journal_is_divided, an_older_journal_becomes_one);
     on_both!(webhooks: an_event_goes_to_those_who_want_it, a_delivery_is_sent_or_dead);
 }
 
@@ -148,6 +153,27 @@ async fn tenants(url: &StoreUrl) -> [TenantId; 2] {
         id.0 = query_scalar(add).bind(name).fetch_one(&mut connection).await.unwrap();
     }
     ids
+}
+
+/// A journal that lives on while a test waits for other things. A journal must not be dropped in async code, not even
+/// when the test fails.
+struct Living(Option<StoreJournal>);
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let journal = self.0.take();
+        drop(std::thread::spawn(move || drop(journal)).join());
+    }
+}
+
+/// Works with the journal as the command line does.
+async fn by_journal<T: Send + 'static>(
+    url: &StoreUrl,
+    work: impl FnOnce(&mut StoreJournal) -> T + Send + 'static,
+) -> T {
+    let url = url.clone();
+    let done = move || work(&mut StoreJournal::open(&url).unwrap());
+    tokio::task::spawn_blocking(done).await.unwrap()
 }
 
 /// Another place on the same engine, still empty; it goes away with the test's own.

@@ -1,11 +1,11 @@
 //! Rollouts: whose they are, and what people say of them.
 
 use exward_core::blueprint::BlueprintId;
-use exward_drive::journal::{Approval, Command, Entry, Journal as _};
+use exward_drive::journal::{Approval, Command, Entry, Journal as _, Line};
 use exward_store::store::{NewRollout, NewWebhook, RolloutMark, RolloutsSeen, TenantId};
-use exward_store::{Store, StoreError, StoreJournal, StoreUrl};
+use exward_store::{Store, StoreError, StoreUrl};
 
-use crate::{at, open, tenants};
+use crate::{at, by_journal, open, tenants};
 
 const BYTES: &[u8] = b"a blueprint";
 
@@ -29,16 +29,6 @@ async fn ids(store: &Store, seen: RolloutsSeen) -> Vec<BlueprintId> {
     store.rollouts(seen).await.unwrap().into_iter().map(|it| it.id).collect()
 }
 
-/// Works with the journal as the command line does.
-async fn by_journal<T: Send + 'static>(
-    url: &StoreUrl,
-    work: impl FnOnce(&mut StoreJournal) -> T + Send + 'static,
-) -> T {
-    let url = url.clone();
-    let done = move || work(&mut StoreJournal::open(&url).unwrap());
-    tokio::task::spawn_blocking(done).await.unwrap()
-}
-
 fn approval(by: &str, until: i64) -> Approval {
     Approval { by: by.to_owned(), at: at(1), until: at(until) }
 }
@@ -57,7 +47,7 @@ pub(crate) async fn belong_to_a_tenant_or_to_nobody(url: StoreUrl) {
     assert!(matches!(missing, Err(StoreError::NotFound { .. })), "{missing:?}");
     assert!(store.keep_rollout(of(acme), &new(1, None), at(1)).await.unwrap());
     assert!(!store.keep_rollout(of(acme), &new(1, None), at(2)).await.unwrap(), "twice is once");
-    by_journal(&url, |it| it.keep(id(2), None, BYTES).unwrap()).await;
+    by_journal(&url, |it| it.keep(Line::Unowned, id(2), None, BYTES).unwrap()).await;
     assert_eq!(ids(&store, of(acme)).await, [id(1)]);
     assert_eq!(ids(&store, all(acme)).await, [id(1), id(2)]);
     assert_eq!(
@@ -133,7 +123,7 @@ pub(crate) async fn read_what_the_journal_writes(url: StoreUrl) {
     assert!(paused.await.unwrap());
     // Who carries it out sees what people say here, and the other way round.
     let heard = by_journal(&url, |journal| {
-        let lease = journal.lease("somebody").unwrap();
+        let lease = journal.lease(id(1), "somebody").unwrap();
         let began = Entry::Began { owner: "somebody".to_owned() };
         journal.append(lease, id(1), at(3), &began).unwrap();
         (journal.approvals(id(1)).unwrap(), journal.commands(id(1), 0).unwrap())
@@ -172,7 +162,7 @@ pub(crate) async fn that_halt_are_told_once(url: StoreUrl) {
     store.keep_rollout(of(acme), &new(1, None), at(1)).await.unwrap();
     let write = async |entries: Vec<Entry>| {
         by_journal(&url, move |journal| {
-            let lease = journal.lease("somebody").unwrap();
+            let lease = journal.lease(id(1), "somebody").unwrap();
             for entry in &entries {
                 journal.append(lease, id(1), at(3), entry).unwrap();
             }

@@ -26,6 +26,7 @@ use crate::error::CommandError;
 #[command(after_help = "Examples:
   exward rollout approve november.json --by \"A. Admin\" --until 2026-12-01T00:00:00Z
   exward rollout status
+  exward rollout status --tenant acme --store postgres://exward@db.example.org/exward
   exward rollout pause --by \"A. Admin\" --after-step
   exward rollout resume --by \"A. Admin\"")]
 pub(crate) struct RolloutArgs {

@@ -25,7 +25,8 @@ pub(crate) struct StoreArgs {
 enum StoreCommand {
     /// Check that the store is whole
     ///
-    /// The database's own check, what rows refer to, and the audit log. Exit code 1 if something is wrong.
+    /// The database's own check, what rows refer to, the audit log, and the journal of rollouts. Exit code 1 if
+    /// something is wrong.
     Check(Place),
     Backup(BackupArgs),
     Restore(RestoreArgs),
@@ -36,7 +37,7 @@ enum StoreCommand {
 
 /// Write a backup: one state of the store, whatever is written meanwhile
 ///
-/// It can be restored into either kind of database. Whoever has it has the hashes of passwords and the secrets of
+/// The journal of rollouts is in it. It can be restored into either kind of database. Whoever has it has the hashes of passwords and the secrets of
 /// webhooks: keep it as the store itself.
 #[derive(Args, Debug)]
 struct BackupArgs {
@@ -47,6 +48,9 @@ struct BackupArgs {
 }
 
 /// Restore a backup into a new, empty store: all of it, or nothing
+///
+/// Nobody carries a rollout out in it until `exward rollout run` is given again. Whoever still does so in the old store
+/// must be stopped first: the two would not know of each other.
 #[derive(Args, Debug)]
 struct RestoreArgs {
     /// The backup

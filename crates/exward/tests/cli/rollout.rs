@@ -73,7 +73,7 @@ impl Place {
     /// Somebody carries it out, and has come so far. The lease is held as long as the journal lives.
     fn begin(&self, entries: &[Entry]) -> (StoreJournal, Lease) {
         let mut journal = StoreJournal::open(&StoreUrl::from(&*self.store)).unwrap();
-        let lease = journal.lease("host:7").unwrap();
+        let lease = journal.lease(self.id(), "host:7").unwrap();
         journal.make_current(self.id()).unwrap();
         for entry in entries {
             let at: Timestamp = "2026-11-24T03:00:00Z".parse().unwrap();
@@ -304,7 +304,12 @@ fn a_rollout_that_has_not_begun_is_named_by_its_file() {
     check_refused(&place, &["pause", "--by", "A. Admin"], 4, "there is no journal of this name");
     assert!(!place.store.exists(), "looking makes no journal");
     place.approve("A. Admin");
-    check_refused(&place, &["status"], 2, "no rollout has begun in this journal");
+    check_refused(
+        &place,
+        &["status"],
+        2,
+        "no rollout from the command line has begun in this journal",
+    );
     let ran = place.rollout(&["status", place.file()]);
     assert!(ran.out.ends_with("nothing has begun yet\n"), "{}", ran.out);
     assert_eq!(place.rollout(&["pause", place.file(), "--by", "A. Admin"]).code, 0);

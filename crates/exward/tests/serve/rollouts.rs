@@ -3,6 +3,7 @@
 
 mod estate;
 mod events;
+mod tenants;
 
 use std::io::Write as _;
 
@@ -17,7 +18,18 @@ const LIST: &str = "/t/default/rollouts";
 
 /// Somebody new, signed in.
 fn person(server: &Server, admin: &mut Browser, name: &str, role: &str) -> Browser {
-    let fields = [("name", name), ("role", role), ("tenant", "1"), ("password", PASSWORD)];
+    person_of("1", server, admin, name, role)
+}
+
+/// Somebody new of a tenant, signed in.
+fn person_of(
+    tenant: &str,
+    server: &Server,
+    admin: &mut Browser,
+    name: &str,
+    role: &str,
+) -> Browser {
+    let fields = [("name", name), ("role", role), ("tenant", tenant), ("password", PASSWORD)];
     let added = admin.submit("/people", "/people", &fields);
     assert_eq!(added.status, 303, "{}", added.body);
     let mut browser = server.browser();

@@ -6,14 +6,18 @@
 use exward_drive::journal::JournalError;
 use sqlx::{AnyConnection, query, query_scalar, raw_sql};
 
-use super::{APPLICATION, Mode, connect, count, fits, number};
+use super::{APPLICATION, Mode, connect, count, fits, has_table, name_owners};
 use crate::journal::failure::{UnfitError, failed_at, storage};
+use crate::store::Engine;
 
 /// The lock of a writer's transaction: one writes at a time, and what it has read stays true.
 const WRITE_LOCK: i64 = APPLICATION * 256 + 1;
 
 /// The schema, in order; `journal_schema` holds the numbers of those that a database has had.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_journal.postgres.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_journal.postgres.sql"),
+    include_str!("../../../migrations/0002_journal.postgres.sql"),
+];
 
 /// What a session is told, where the server's own settings would not do. A commit is on the disk when it returns
 /// (J2). A holder of the lease may wait for hours. A machine that has lost its power is missed within a minute or
@@ -33,9 +37,8 @@ const TAKEN: &str = "SELECT coalesce(min(CAST(table_name AS TEXT)), '') FROM inf
      WHERE table_schema = current_schema() AND table_name IN \
        ('blueprint', 'approval', 'current', 'lease', 'entry', 'tip', 'command')";
 
-/// 1 if the journal's schema is there, else 0.
-const HAS_SCHEMA: &str = "SELECT count(*) FROM information_schema.tables \
-     WHERE table_schema = current_schema() AND table_name = 'journal_schema'";
+/// The version of the schema, where it is there.
+const VERSION: &str = "SELECT coalesce(max(version), 0) FROM journal_schema";
 
 /// Opens a journal; makes its tables, if it is to be made and there are none.
 pub(super) async fn open(
@@ -50,17 +53,31 @@ pub(super) async fn open(
         Mode::Read => {
             raw_sql(READ_ONLY).execute(&mut connection).await.map_err(failed_at(place))?;
             let version = version(&mut connection, place).await?;
-            fits(version, count(&MIGRATIONS), place, mode)?;
+            fits(version, known(), place, mode)?;
         }
     }
     Ok(connection)
 }
 
-/// The version of its schema, 0 for a database without one; refuses one where somebody else has our names.
+/// The newest version of the schema that this program knows.
+pub(super) fn known() -> i64 {
+    count(&MIGRATIONS)
+}
+
+/// The version of its schema, 0 for a database without one.
+pub(super) async fn found(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
+    if has_table(Engine::Postgres, connection, "journal_schema").await? {
+        query_scalar(VERSION).fetch_one(connection).await
+    } else {
+        Ok(0)
+    }
+}
+
+/// The same; refuses a database where somebody else has our names.
 async fn version(connection: &mut AnyConnection, place: &str) -> Result<i64, JournalError> {
-    if number(connection, place, HAS_SCHEMA).await? == 1 {
-        return number(connection, place, "SELECT coalesce(max(version), 0) FROM journal_schema")
-            .await;
+    let found = found(connection).await.map_err(failed_at(place))?;
+    if found > 0 {
+        return Ok(found);
     }
     let taken = query_scalar(TAKEN).fetch_one(connection).await;
     let taken: String = taken.map_err(failed_at(place))?;
@@ -77,8 +94,11 @@ async fn migrate(
     query("BEGIN").execute(&mut *connection).await.map_err(&failed)?;
     take_turn(connection).await.map_err(&failed)?;
     let had = version(connection, place).await?;
-    fits(had, count(&MIGRATIONS), place, mode)?;
+    fits(had, known(), place, mode)?;
     let had = usize::try_from(had).unwrap_or(usize::MAX);
+    if had < MIGRATIONS.len() {
+        name_owners(Engine::Postgres, connection).await.map_err(&failed)?;
+    }
     for (at, migration) in MIGRATIONS.iter().enumerate().skip(had) {
         raw_sql(*migration).execute(&mut *connection).await.map_err(&failed)?;
         let version = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1);

@@ -5,13 +5,17 @@ use std::path::Path;
 use exward_drive::journal::JournalError;
 use sqlx::{AnyConnection, query, query_scalar, raw_sql};
 
-use super::{APPLICATION, Mode, connect, count, fits, number};
+use super::{APPLICATION, Mode, connect, count, fits, name_owners, number};
 use crate::journal::failure::{UnfitError, damaged, failed_at, storage};
 use crate::journal::lock;
 use crate::sqlite_file::{create, url};
+use crate::store::Engine;
 
 /// The schema, in order; a database's `user_version` counts those that it has had.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_journal.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_journal.sql"),
+    include_str!("../../../migrations/0002_journal.sql"),
+];
 
 /// Set before anything is read. A file that somebody else has made must not run code, nor lead the reader
 /// astray. FULL: a commit is on the disk when it returns (J2); NORMAL would lose the newest ones with the power.
@@ -44,6 +48,11 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<AnyConnection, Journ
 /// The newest version of the schema that this program knows.
 pub(in crate::journal) fn known() -> i64 {
     count(&MIGRATIONS)
+}
+
+/// The version of the schema of a database that is ours.
+pub(super) async fn version(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
+    query_scalar("PRAGMA user_version").fetch_one(connection).await
 }
 
 /// Whose database it is; gives the version of its schema, 0 for an empty one.
@@ -99,6 +108,9 @@ async fn migrate(connection: &mut AnyConnection, place: &str) -> Result<(), Jour
     query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(&failed)?;
     let version = number(connection, place, "PRAGMA user_version").await?;
     let had = usize::try_from(version).unwrap_or(usize::MAX);
+    if had < MIGRATIONS.len() {
+        name_owners(Engine::Sqlite, connection).await.map_err(&failed)?;
+    }
     for migration in MIGRATIONS.iter().skip(had) {
         raw_sql(*migration).execute(&mut *connection).await.map_err(&failed)?;
     }

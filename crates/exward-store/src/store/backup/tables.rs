@@ -1,5 +1,5 @@
-//! Every table and column of the store, as data: for backups, and for checks. `tests/contract/backup.rs` compares
-//! it with the real schema.
+//! Every table and column of the store and of its journal, as data: for backups, and for checks.
+//! `tests/contract/backup.rs` compares it with the real schema.
 
 /// What a column holds; each may be NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// How many of the first columns are its key.
     pub(crate) key: usize,
+    /// Rows that are read at once.
+    pub(crate) page: i64,
     /// Its columns, separated by white space: `name` is a number, `name:t` text, `name:b` bytes; `name>table`
     /// the id of a row of another table.
     columns: &'static str,
@@ -42,11 +44,17 @@ impl Table {
     }
 }
 
+/// A row can have an observation of some hundred KB.
+const PAGE_ROWS: i64 = 200;
+
+/// A blueprint can have hundreds of MB, and is rarely above some.
+const PAGE_BLUEPRINTS: i64 = 4;
+
 const fn table(name: &'static str, key: usize, columns: &'static str) -> Table {
-    Table { name, key, columns }
+    Table { name, key, page: PAGE_ROWS, columns }
 }
 
-/// All tables, each after those it refers to.
+/// All tables of the store, each after those it refers to.
 pub(crate) const TABLES: [Table; 23] = [
     table("tenant", 1, "id name:t made_at"),
     table(
@@ -112,4 +120,15 @@ pub(crate) const TABLES: [Table; 23] = [
         1,
         "id webhook>webhook event:t body:t state:t due_at claim held_until attempts reason:t made_at ended_at",
     ),
+];
+
+/// All tables of the journal of rollouts, likewise. They are there once somebody has made it.
+pub(crate) const JOURNAL: [Table; 7] = [
+    Table { page: PAGE_BLUEPRINTS, ..table("blueprint", 1, "id:t parent:t bytes:b line") },
+    table("approval", 2, "blueprint:t sequence by:t at:t until:t"),
+    table("current", 1, "line blueprint:t"),
+    table("lease", 1, "epoch owner:t line"),
+    table("entry", 2, "blueprint:t sequence at:t body:t checksum:b"),
+    table("tip", 1, "blueprint:t sequence checksum:b"),
+    table("command", 2, "blueprint:t sequence after_entry at:t by:t command:t"),
 ];

@@ -7,7 +7,7 @@ use exward_core::blueprint::{Blueprint, BlueprintId};
 use exward_core::catalog::Catalog;
 use exward_core::plan::check;
 use exward_drive::approve::{Approved, NotApproved, may_approve};
-use exward_drive::journal::{Approval, Journal as _, JournalError};
+use exward_drive::journal::{Approval, Journal as _, Line};
 use exward_read::blueprint;
 use jiff::Timestamp;
 
@@ -47,16 +47,17 @@ pub(super) fn run(
     let url = &args.store.store;
     let failed = store::failed(url);
     let mut journal = store::open(url)?;
-    let current = journal.current().map_err(&failed)?;
-    if current.is_some_and(|it| it != id && blueprint.parent != Some(it)) {
-        let why = JournalError::NotAChild { parent: blueprint.parent, current };
-        return Err(refused(
+    // One that is a tenant's stays in the tenant's line, whoever approves it.
+    let line = journal.line(id).map_err(&failed)?.unwrap_or_default();
+    let current = journal.current(line).map_err(&failed)?;
+    Line::follows(id, blueprint.parent, current).map_err(|why| {
+        refused(
             &why.to_string(),
-            "plan again with --parent FILE, where FILE is the blueprint that is current",
-        ));
-    }
+            "plan again with --parent FILE, where FILE is the blueprint that is current; without it, if none is",
+        )
+    })?;
     let bytes = blueprint::write(&blueprint);
-    journal.keep(id, blueprint.parent, bytes.as_bytes()).map_err(&failed)?;
+    journal.keep(line, id, blueprint.parent, bytes.as_bytes()).map_err(&failed)?;
     journal.approve(id, &approval).map_err(&failed)?;
     let approvals = journal.approvals(id).map_err(&failed)?;
     let stands = Approved::new(&blueprint, id, catalog, &approvals, now);

@@ -22,7 +22,8 @@ use crate::{interrupt, output};
 /// Carry an approved blueprint out, on the lab
 ///
 /// Every step is written down before and after it, so that the same command goes on after Ctrl-C, a crash or
-/// a power failure. One executor works at a time. Servers are those of `exward lab estate`: SIMULATED;
+/// a power failure. One executor works at a time for each tenant, and one for what came from the command line: the
+/// rollouts of different tenants run side by side. Servers are those of `exward lab estate`: SIMULATED;
 /// there is no way yet in which this command reaches a real server.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {

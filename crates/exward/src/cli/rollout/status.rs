@@ -1,7 +1,5 @@
 //! `exward rollout status`: where a rollout stands.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::show::show;
@@ -14,9 +12,8 @@ use crate::error::CommandError;
 /// Reads the journal alone, and may run while the rollout is carried out.
 #[derive(Args, Debug)]
 pub(super) struct StatusArgs {
-    /// The blueprint's file; without it, the one that is carried out
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    choice: store::Choice,
     #[command(flatten)]
     store: StoreArgs,
     /// How to show it
@@ -28,6 +25,6 @@ pub(super) struct StatusArgs {
 pub(super) fn run(args: &StatusArgs) -> Result<u8, CommandError> {
     let url = &args.store.store;
     let mut journal = store::open_to_read(url)?;
-    let (id, blueprint) = store::chosen(&mut journal, url, args.file.as_deref())?;
+    let (id, blueprint) = store::chosen(&mut journal, url, &args.choice)?;
     show(&mut journal, url, id, &blueprint, args.format).map(u8::from)
 }

@@ -1,7 +1,5 @@
 //! `exward rollout pause`, `resume`, `abort`: what a person tells a rollout.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use exward_drive::journal::{Command, Journal as _};
 use exward_drive::report::standing;
@@ -40,9 +38,8 @@ pub(super) struct AbortArgs {
 /// What every command of a person needs.
 #[derive(Args, Debug)]
 pub(super) struct SteerArgs {
-    /// The blueprint's file; without it, the one that is carried out
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    choice: store::Choice,
     /// Who commands
     #[arg(long, value_name = "NAME", value_parser = super::person)]
     by: String,
@@ -77,7 +74,7 @@ pub(super) fn run(command: Command, now: Timestamp, args: &SteerArgs) -> Result<
     let url = &args.store.store;
     let failed = store::failed(url);
     let mut journal = store::open_existing(url)?;
-    let (id, blueprint) = store::chosen(&mut journal, url, args.file.as_deref())?;
+    let (id, blueprint) = store::chosen(&mut journal, url, &args.choice)?;
     let before = journal.commands(id, 0).map_err(&failed)?;
     if standing(&before).is_some_and(|it| it.command == Command::Abort) {
         return Err(CommandError::Refused {

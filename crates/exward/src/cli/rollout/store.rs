@@ -1,10 +1,11 @@
 //! The journal of rollouts, opened for a command, and the blueprint that the command is about.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
+use clap::Args;
 use exward_core::blueprint::{Blueprint, BlueprintId};
-use exward_drive::journal::{Journal as _, JournalError};
+use exward_drive::journal::{Journal as _, JournalError, Line};
 use exward_read::blueprint;
 use exward_read::limits::BLUEPRINT_BYTES_MAX;
 use exward_store::{StoreJournal, StoreUrl};
@@ -46,15 +47,27 @@ fn is_there(url: &StoreUrl) -> Result<(), CommandError> {
     }
 }
 
-/// The blueprint whose file is named, as the journal keeps it; else the one that is carried out.
+/// Which rollout a command is about.
+#[derive(Args, Debug)]
+pub(super) struct Choice {
+    /// The blueprint's file; without it, the one that is carried out
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Without a file: the one that is carried out for this tenant, not the one from the command line
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    tenant: Option<String>,
+}
+
+/// The blueprint that is chosen, as the journal keeps it.
 pub(super) fn chosen(
     journal: &mut StoreJournal,
     url: &StoreUrl,
-    file: Option<&Path>,
+    choice: &Choice,
 ) -> Result<(BlueprintId, Blueprint), CommandError> {
+    let file = choice.file.as_deref();
     let id = match file {
         Some(file) => blueprint::id(&input::whole_bytes(file, BLUEPRINT_BYTES_MAX)?),
-        None => journal.current().map_err(failed(url))?.ok_or_else(none_current)?,
+        None => current(journal, url, choice.tenant.as_deref())?,
     };
     match (kept(journal, url, id)?, file) {
         (Some(bytes), _) => match blueprint::read(&bytes) {
@@ -67,6 +80,23 @@ pub(super) fn chosen(
         }),
         (None, None) => Err(damaged(url, &format!("its blueprint {id} is missing"))),
     }
+}
+
+/// The blueprint that is carried out for a tenant, or from the command line.
+fn current(
+    journal: &mut StoreJournal,
+    url: &StoreUrl,
+    tenant: Option<&str>,
+) -> Result<BlueprintId, CommandError> {
+    let line = match tenant {
+        None => Line::Unowned,
+        Some(name) => journal.line_of_tenant(name).map_err(failed(url))?.ok_or_else(|| {
+            let what = format!("there is no tenant `{}` in this store", plain::line(name));
+            let help = "`exward store tenant list` names those that are".to_owned();
+            CommandError::Usage { what, help }
+        })?,
+    };
+    journal.current(line).map_err(failed(url))?.ok_or_else(|| none_current(tenant))
 }
 
 /// The bytes of a blueprint as they are kept; `None`: they are not. Its id is what was approved (F2).
@@ -102,10 +132,18 @@ fn damaged(url: &StoreUrl, what: &str) -> CommandError {
     failed(url)(JournalError::Damaged { what: format!("{what}; {remedy}") })
 }
 
-fn none_current() -> CommandError {
-    CommandError::Usage {
-        what: "no rollout has begun in this journal".to_owned(),
-        help: "name the blueprint's file, or begin: exward rollout run FILE".to_owned(),
+fn none_current(tenant: Option<&str>) -> CommandError {
+    match tenant {
+        None => CommandError::Usage {
+            what: "no rollout from the command line has begun in this journal".to_owned(),
+            help: "name the blueprint's file, or --tenant, whose rollout it is; or begin: \
+                   exward rollout run FILE"
+                .to_owned(),
+        },
+        Some(name) => CommandError::Usage {
+            what: format!("no rollout of tenant `{}` has begun", plain::line(name)),
+            help: "name the blueprint's file, or begin: exward rollout run FILE".to_owned(),
+        },
     }
 }
 

@@ -16,7 +16,8 @@ use crate::output;
 /// Forget what was seen of a tenant's servers before a day
 ///
 /// What each server looked like on that day is kept, however long ago it was seen, so that answers about that day
-/// and later stay the same. Pages and reports as of an earlier day are refused from then on.
+/// and later stay the same. Pages and reports as of an earlier day are refused from then on. Rollouts are not
+/// forgotten: what was approved and done stays in their journal.
 #[derive(Args, Debug)]
 pub(super) struct ForgetArgs {
     /// The first day that is remembered

@@ -31,6 +31,15 @@ impl Drop for Estate {
 
 impl Estate {
     pub(crate) fn new(port: u16) -> Self {
+        Self::planned_by(port, POLICY)
+    }
+
+    /// Whose ring has this name: no two estates of different ones have the same blueprint.
+    pub(crate) fn with_ring(port: u16, ring: &str) -> Self {
+        Self::planned_by(port, &POLICY.replace("\"all\"", &format!("\"{ring}\"")))
+    }
+
+    fn planned_by(port: u16, policy: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let link = format!("127.0.0.1:{}", port.saturating_add(1));
         let port = port.to_string();
@@ -44,7 +53,7 @@ impl Estate {
         BufReader::new(lab.stderr.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("SIMULATED: 5 servers listen"), "{line}");
         let mut estate = Self { dir, blueprint: String::new(), lab: Some(lab), link };
-        fs::write(estate.path("policy.toml"), POLICY).unwrap();
+        fs::write(estate.path("policy.toml"), policy).unwrap();
         estate.plan("policy.toml", "estate-inventory.json", &[]);
         estate
     }
