@@ -9,7 +9,9 @@
 //! # Invariants
 //! * **B1 one state.** A backup is what the store was at one moment, whatever was written meanwhile.
 //! * **B2 equal bytes.** A backup of what was restored from a backup has its bytes, on either engine.
+//! * **B3 older ones, too.** A backup of an older schema is restored as it was, and migrated from there on.
 
+mod form;
 mod restore;
 pub(super) mod tables;
 
@@ -21,11 +23,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query};
 
 use super::rollouts::has_journal;
-use super::{Store, StoreError, schema};
+use super::{Store, StoreError};
+use form::header;
 use tables::{JOURNAL, Kind, TABLES, Table};
-
-/// What the first line says.
-const SCHEMA: &str = "exward.backup/1";
 
 /// Counts and hashes what it passes on.
 struct Hashing<'a> {
@@ -56,7 +56,7 @@ impl Store {
         let begin = self.engine.begin_to_read();
         let mut state = self.read.begin_with(begin).await.map_err(StoreError::of("read"))?;
         let mut out = Hashing { out, hash: Sha256::new() };
-        out.line(&header(Form::Whole))?;
+        out.line(&header())?;
         let journal: &[Table] =
             if has_journal(self.engine, &mut state).await? { &JOURNAL } else { &[] };
         let mut rows: u64 = 0;
@@ -68,37 +68,6 @@ impl Store {
         out.out.flush().map_err(unwritten)?;
         Ok(rows)
     }
-}
-
-/// What a backup has in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// Everything.
-    Whole,
-    /// No journal: an older exward left it out.
-    WithoutJournal,
-}
-
-impl Form {
-    fn tables(self) -> impl Iterator<Item = &'static Table> {
-        let journal: &[Table] = match self {
-            Self::Whole => &JOURNAL,
-            Self::WithoutJournal => &[],
-        };
-        TABLES.iter().chain(journal)
-    }
-}
-
-/// The first line.
-fn header(form: Form) -> Value {
-    let tables: serde_json::Map<String, Value> = form
-        .tables()
-        .map(|it| {
-            let columns: Vec<&str> = it.columns().map(|it| it.0).collect();
-            (it.name.to_owned(), json!(columns))
-        })
-        .collect();
-    json!({ "schema": SCHEMA, "schema_version": schema::known(), "tables": tables })
 }
 
 /// Writes the rows of a table by their key, a page at a time.

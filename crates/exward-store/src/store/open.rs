@@ -158,16 +158,26 @@ async fn migrate(connection: &mut AnyConnection, url: &StoreUrl) -> Result<(), S
         let (found, known) = (had, schema::known());
         return Err(StoreError::Newer { place: url.to_string(), found, known });
     }
-    let done = usize::try_from(had).unwrap_or_default();
-    for (at, migration) in schema::MIGRATIONS.iter().enumerate().skip(done) {
+    advance(&mut change, engine, had, schema::known()).await?;
+    change.commit().await.map_err(&failed)
+}
+
+/// Runs the migrations after one version up to another.
+pub(super) async fn advance(
+    change: &mut AnyConnection,
+    engine: Engine,
+    after: i64,
+    to: i64,
+) -> Result<(), StoreError> {
+    let failed = StoreError::of("opened");
+    for (version, migration) in (1..=to).zip(schema::MIGRATIONS).filter(|it| it.0 > after) {
         let text = schema::text(engine, migration);
         // Ours, from the program itself: nothing of it comes from outside.
         raw_sql(AssertSqlSafe(text)).execute(&mut *change).await.map_err(&failed)?;
-        let version = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1);
         let row = query("INSERT INTO store_schema (version) VALUES ($1)").bind(version);
         row.execute(&mut *change).await.map_err(&failed)?;
     }
-    change.commit().await.map_err(&failed)
+    Ok(())
 }
 
 /// The version of the schema, 0 for a database without one; refuses somebody else's.

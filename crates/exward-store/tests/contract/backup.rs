@@ -8,11 +8,13 @@ use sqlx::{Row as _, query};
 use crate::{behind, open, people, tenants};
 
 mod journal;
+mod older;
 
 pub(crate) use journal::{
     a_changed_journal_is_seen, a_journal_is_missing_before, a_journal_is_never_written_over,
     a_journal_is_restored_as_it_was,
 };
+pub(crate) use older::an_older_backup_is_migrated;
 
 pub(crate) async fn a_backup_has_every_row_and_says_so(url: StoreUrl) {
     let store = open(&url).await;

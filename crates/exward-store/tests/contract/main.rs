@@ -59,7 +59,7 @@ mod contract {
     on_both!(audit: rows_are_chained_by_many_at_once, is_listed_by_tenant_newest_first,
         is_append_only, what_was_done_behind_its_back_is_found);
     on_both!(backup: a_backup_has_every_row_and_says_so, a_check_finds_what_was_changed,
-        no_table_or_column_is_forgotten, what_is_restored_is_equal,
+        no_table_or_column_is_forgotten, what_is_restored_is_equal, an_older_backup_is_migrated,
         a_journal_is_restored_as_it_was, a_changed_journal_is_seen, a_journal_is_missing_before,
         a_journal_is_never_written_over);
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,

@@ -6,45 +6,51 @@ use std::io::{BufRead, Read as _};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sqlx::{AnyConnection, AssertSqlSafe, query, query_scalar};
+use sqlx::{AnyConnection, AssertSqlSafe, query, query_scalar, raw_sql};
 
+use super::form::Form;
+use super::hex;
 use super::tables::{JOURNAL, TABLES, Table};
-use super::{Form, header, hex};
+use crate::store::open::advance;
 use crate::store::rollouts::has_journal;
-use crate::store::{Engine, Store, StoreError};
+use crate::store::{Engine, Store, StoreError, schema};
 use batch::Batch;
 
 /// Longest line of a backup, in bytes: a row holds at most one body. A blueprint has 256 MiB at most, and twice as
 /// much as hex.
 const LINE_LENGTH_MAX: u64 = 768 * 1024 * 1024;
 
-fn bad(what: &str) -> StoreError {
+pub(super) fn bad(what: &str) -> StoreError {
     StoreError::Conflict { what: format!("this is no whole backup: {what}") }
 }
 
 impl Store {
     /// Restores a backup, all of it or nothing, and says of how many rows. It waits for `from` while it reads. One of
-    /// an older exward, which left the journal out, is restored without one.
+    /// an older exward is migrated (B3); what that one left out, as the journal once was, is not there then.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`]: the store is not empty, or the backup is cut, was changed, or is of another
-    /// version of the schema.
+    /// [`StoreError::Conflict`]: the store is not empty, or the backup is cut, was changed, or was
+    /// written by a newer exward.
     pub async fn restore(&self, from: &mut (dyn BufRead + Send)) -> Result<u64, StoreError> {
         let mut hash = Sha256::new();
         let first = line(from)?.ok_or_else(|| bad("it is empty, or cut in its first line"))?;
-        let form = form_of(&first)?;
+        let form = Form::read(&parsed(&first)?)?;
         hash.update(&first);
         let mut connection = self.read.acquire().await.map_err(StoreError::of("read"))?;
         self.is_empty(&mut connection).await?;
         drop(connection);
-        if form == Form::Whole {
+        if form.has_journal() {
             self.make_journal().await?;
         }
         let mut change = self.journal_turn().await?;
         self.is_empty(&mut change).await?;
         let written = StoreError::of("written");
+        let is_older = form.version < schema::known();
+        if is_older {
+            go_back(&mut change, self.engine, form.version).await?;
+        }
         query("DELETE FROM audit_tip").execute(&mut *change).await.map_err(&written)?;
-        let mut batch = Batch::new(self.engine, form);
+        let mut batch = Batch::new(self.engine, &form);
         let mut rows: u64 = 0;
         loop {
             let text = line(from)?.ok_or_else(|| bad("it was cut"))?;
@@ -61,6 +67,9 @@ impl Store {
             break;
         }
         batch.write(&mut change).await?;
+        if is_older {
+            advance(&mut change, self.engine, form.version, schema::known()).await?;
+        }
         if self.engine == Engine::Postgres {
             count_on(&mut change).await?;
         }
@@ -86,13 +95,20 @@ impl Store {
     }
 }
 
-/// What its first line says that a backup has in it.
-fn form_of(first: &[u8]) -> Result<Form, StoreError> {
-    let first = parsed(first)?;
-    let mut forms = [Form::Whole, Form::WithoutJournal].into_iter();
-    forms
-        .find(|it| header(*it) == first)
-        .ok_or_else(|| bad("it is of another program, or of another version of the schema"))
+/// Makes the tables again as they were in an older version of the schema. They are empty.
+async fn go_back(
+    change: &mut AnyConnection,
+    engine: Engine,
+    version: i64,
+) -> Result<(), StoreError> {
+    let mut text: String =
+        TABLES.iter().rev().map(|it| format!("DROP TABLE {};", it.name)).collect();
+    if engine == Engine::Postgres {
+        text.push_str("DROP FUNCTION observation_stays; DROP FUNCTION audit_stays;");
+    }
+    text.push_str("DELETE FROM store_schema;");
+    raw_sql(AssertSqlSafe(text)).execute(&mut *change).await.map_err(StoreError::of("written"))?;
+    advance(change, engine, 0, version).await
 }
 
 /// The next line with its end; `None`: there is none, or it was cut.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::raw_sql;
 
+use super::older::older;
 use crate::{Living, at, behind, by_journal, open, tenants};
 
 /// More than one statement takes.
@@ -23,7 +24,7 @@ const fn of(tenant: TenantId) -> RolloutsSeen {
     RolloutsSeen { tenant, unowned: false }
 }
 
-async fn backed_up(store: &Store) -> String {
+pub(super) async fn backed_up(store: &Store) -> String {
     let mut text = Vec::new();
     store.backup(&mut text).await.unwrap();
     String::from_utf8(text).unwrap()
@@ -89,13 +90,13 @@ pub(crate) async fn a_journal_is_restored_as_it_was(url: StoreUrl) {
 }
 
 /// The lines with a last one that fits them.
-fn signed(lines: &[String]) -> String {
+pub(super) fn signed(lines: &[String]) -> String {
     let all: String = lines.iter().map(|it| format!("{it}\n")).collect();
     let digest: String = Sha256::digest(&all).iter().map(|it| format!("{it:02x}")).collect();
     format!("{all}{}\n", json!({ "rows": lines.len() - 1, "sha256": digest }))
 }
 
-fn lines(text: &str) -> Vec<String> {
+pub(super) fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.pop();
     lines
@@ -128,7 +129,8 @@ pub(crate) async fn a_journal_is_missing_before(url: StoreUrl) {
     let store = open(&url).await;
     let (acme, _executor) = rolled_out(&url, &store).await;
     let journal = ["blueprint", "approval", "current", "lease", "entry", "tip", "command"];
-    let mut lines = lines(&backed_up(&store).await);
+    let lines = lines(&backed_up(&store).await);
+    let mut lines = older(&lines);
     let mut first: Value = serde_json::from_str(&lines[0]).unwrap();
     first["tables"].as_object_mut().unwrap().retain(|name, _| !journal.contains(&name.as_str()));
     let of_journal = |line: &str| journal.iter().any(|it| line.starts_with(&format!("[\"{it}\",")));

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::super::Form;
-use super::super::tables::{Kind, Table};
+use super::super::form::{Form, FormTable};
+use super::super::tables::Kind;
 use super::bad;
 use crate::store::sql::{ROWS_MAX, Sql};
 use crate::store::{Engine, StoreError};
@@ -13,10 +13,10 @@ use crate::store::{Engine, StoreError};
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Rows of one table that wait to be written, in their order.
-pub(super) struct Batch {
+pub(super) struct Batch<'f> {
     engine: Engine,
-    form: Form,
-    table: Option<&'static Table>,
+    form: &'f Form,
+    table: Option<&'f FormTable>,
     rows: Vec<Vec<Cell>>,
     bytes: usize,
 }
@@ -28,8 +28,8 @@ enum Cell {
     Bytes(Option<Vec<u8>>),
 }
 
-impl Batch {
-    pub(super) const fn new(engine: Engine, form: Form) -> Self {
+impl<'f> Batch<'f> {
+    pub(super) const fn new(engine: Engine, form: &'f Form) -> Self {
         Self { engine, form, table: None, rows: Vec::new(), bytes: 0 }
     }
 
@@ -41,8 +41,7 @@ impl Batch {
         length: usize,
     ) -> Result<(), StoreError> {
         let (name, values) = row.split_first().ok_or_else(|| bad("a row is empty"))?;
-        let known = |it: &&Table| name.as_str() == Some(it.name);
-        let table = self.table.filter(known).or_else(|| self.form.tables().find(known));
+        let table = name.as_str().and_then(|it| self.form.table(it));
         let table = table.ok_or_else(|| bad("a row is of no table"))?;
         let is_full = self.rows.len() >= ROWS_MAX || self.bytes >= BYTES_MAX;
         if is_full || self.table.is_some_and(|it| it.name != table.name) {
@@ -59,7 +58,7 @@ impl Batch {
         let (rows, table) = (std::mem::take(&mut self.rows), self.table);
         self.bytes = 0;
         let Some(table) = table.filter(|_| !rows.is_empty()) else { return Ok(()) };
-        let names: Vec<&str> = table.columns().map(|it| it.0).collect();
+        let names: Vec<&str> = table.columns.iter().map(|it| it.0).collect();
         let begin = format!("INSERT INTO {} ({}) VALUES ", table.name, names.join(", "));
         let mut add = Sql::new(self.engine, &begin);
         add.rows(rows, |row, cells| {
@@ -75,18 +74,18 @@ impl Batch {
     }
 }
 
-fn cells(table: &Table, values: &[Value]) -> Result<Vec<Cell>, StoreError> {
-    if table.columns().count() != values.len() {
+fn cells(table: &FormTable, values: &[Value]) -> Result<Vec<Cell>, StoreError> {
+    if table.columns.len() != values.len() {
         return Err(bad("a row has not the columns of its table"));
     }
-    let cell = |((_, kind, _), value): ((_, Kind, _), &Value)| {
+    let cell = |((_, kind), value): (&(_, Kind), &Value)| {
         Ok(match kind {
             Kind::Number => Cell::Number(value.as_i64()),
             Kind::Text => Cell::Text(value.as_str().map(str::to_owned)),
             Kind::Bytes => Cell::Bytes(value.as_str().map(unhex).transpose()?),
         })
     };
-    table.columns().zip(values).map(cell).collect()
+    table.columns.iter().zip(values).map(cell).collect()
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, StoreError> {
