@@ -31,6 +31,7 @@ mod hunts;
 mod ids;
 mod job_check;
 mod jobs;
+mod marks;
 mod moment;
 mod observe;
 mod open;
@@ -65,6 +66,7 @@ pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
+pub use marks::{Mark, RUNS_MARKED, WORK_MARKED};
 pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,

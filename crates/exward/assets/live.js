@@ -23,7 +23,29 @@ function renew(old, fresh) {
   renewChildren(old, fresh);
 }
 
+// Rows that come or go move no other one: a row is known by its data-key, and what is opened or has the focus in
+// it stays with it.
+function renewRows(old, fresh) {
+  const known = new Map([...old.children].map((row) => [row.dataset.key, row]));
+  const wanted = new Set([...fresh.children].map((row) => row.dataset.key));
+  for (const [key, row] of known) {
+    if (!wanted.has(key)) row.remove();
+  }
+  let place = old.firstElementChild;
+  for (const row of [...fresh.children]) {
+    const same = known.get(row.dataset.key);
+    if (same && same === place) place = place.nextElementSibling;
+    else old.insertBefore(same ?? row.cloneNode(true), place);
+    if (same) renew(same, row);
+  }
+}
+
 function renewChildren(old, fresh) {
+  const rows = [...fresh.children];
+  if (rows.length > 0 && rows.every((row) => row.dataset.key !== undefined)) {
+    renewRows(old, fresh);
+    return;
+  }
   const wanted = [...fresh.childNodes];
   const present = [...old.childNodes];
   wanted.forEach((node, index) => {
@@ -33,17 +55,43 @@ function renewChildren(old, fresh) {
   present.slice(wanted.length).forEach((node) => node.remove());
 }
 
+// How long to wait where the server has no place for one more.
+const AGAIN_MS = 60_000;
+
 function follow(part) {
-  const source = new EventSource(part.dataset.live);
-  source.addEventListener("message", (event) => {
-    const fresh = new DOMParser().parseFromString(event.data, "text/html").body;
-    renewChildren(part, fresh);
-    part.removeAttribute("data-stale");
-  });
-  // The browser tries again by itself; until then the part says that it may be old.
-  source.addEventListener("error", () => part.setAttribute("data-stale", ""));
-  source.addEventListener("end", () => source.close());
-  window.addEventListener("pagehide", () => source.close());
+  let source = null;
+  const begin = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(part.dataset.live);
+    source.addEventListener("message", (event) => {
+      const fresh = new DOMParser().parseFromString(event.data, "text/html").body;
+      renewChildren(part, fresh);
+      part.removeAttribute("data-stale");
+    });
+    const isOld = () => part.setAttribute("data-stale", "");
+    source.addEventListener("away", isOld);
+    // The browser tries again by itself, but not where it was refused.
+    source.addEventListener("error", () => {
+      isOld();
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(begin, AGAIN_MS);
+    });
+    source.addEventListener("end", () => {
+      isOld();
+      source.close();
+    });
+  };
+  const stop = () => {
+    // What has ended stays so.
+    if (source?.readyState === EventSource.CLOSED) return;
+    source?.close();
+    source = null;
+  };
+  begin();
+  // A page that nobody sees keeps no place; seen again, it is shown as it is by then.
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : begin()));
+  window.addEventListener("pagehide", stop);
   // A page that comes back from the browser's memory begins anew.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

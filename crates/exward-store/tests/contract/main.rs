@@ -19,6 +19,7 @@ mod estate;
 mod events;
 mod hunts;
 mod jobs;
+mod marks;
 mod observe;
 mod opening;
 mod pages;
@@ -62,6 +63,7 @@ mod contract {
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
+    on_both!(marks: change_with_what_is_seen, change_with_what_is_done);
     on_both!(opening: opens_again, is_migrated_by_many_at_once);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
     on_both!(observe:

@@ -21,7 +21,7 @@ pub(crate) mod label;
 pub(crate) mod server;
 mod words;
 
-pub(crate) use frame::{frame, outside, role};
+pub(crate) use frame::{form_key, frame, frame_of, outside, role};
 
 use super::error::WebError;
 

@@ -20,6 +20,8 @@ impl Workshop {
     pub(super) async fn reassess(&self, held: Held) -> Result<Ended, JobError> {
         let (catalog, today) = (self.catalog.get(), self.clock.today());
         let (mut after, mut judged, mut changed) = (ImprintId(0), 0_u64, 0_u64);
+        let all = self.store.imprints_in_all().await?;
+        held.is_at(0, Some(all));
         loop {
             if held.is_stopped() {
                 return Ok(Ended::Stopped);
@@ -32,7 +34,8 @@ impl Workshop {
             let rows = tokio::task::spawn_blocking(move || judge(&catalog, today, &page));
             let rows = rows.await.map_err(|it| JobError::Again(it.to_string()))?;
             changed = changed.saturating_add(self.store.restand(&rows, self.now()).await?);
-            held.is_at(judged, None);
+            // Others come while it goes on.
+            held.is_at(judged, Some(all.max(judged)));
         }
         let as_of = catalog.as_of();
         let digest = digest(&catalog);

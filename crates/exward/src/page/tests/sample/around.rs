@@ -59,6 +59,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
     let job = |id, kind: &str, state, reason: Option<&str>| Job {
         id,
         kind: shown(kind),
+        for_all: id == 39,
         state: Badge::work(state),
         done: Count(312),
         total: Some(Count(412)),
@@ -105,6 +106,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
             ),
             audit(1040, "sam", "session.begin", "sam", ""),
         ],
+        here: None,
         before: Some(1040),
     }
 }

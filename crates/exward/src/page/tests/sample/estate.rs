@@ -23,6 +23,7 @@ pub(super) fn estate(text: Text<'_>, role: Role) -> Estate {
         sites: ["Berlin", "Graz"].map(|it| Shown::of(&text(it))).into(),
         tags: vec![Shown::of(&text("edge"))],
         rows: rows(text),
+        here: text("41:EX02"),
         after: Some(text("41:EX04")),
     }
 }
