@@ -33,6 +33,7 @@ mod job_check;
 mod jobs;
 mod marks;
 mod moment;
+mod news;
 mod observe;
 mod open;
 mod people;
@@ -67,6 +68,7 @@ pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
 pub use marks::{Mark, RUNS_MARKED, WORK_MARKED};
+pub use news::{CATALOGS_MAX, CatalogUsed, GROUPS_MAX, ReleaseCount};
 pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,

@@ -20,6 +20,7 @@ mod events;
 mod hunts;
 mod jobs;
 mod marks;
+mod news;
 mod observe;
 mod opening;
 mod pages;
@@ -64,6 +65,7 @@ mod contract {
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
     on_both!(marks: change_with_what_is_seen, change_with_what_is_done);
+    on_both!(news: catalogs_come_in_order, servers_are_counted_by_release);
     on_both!(opening: opens_again, is_migrated_by_many_at_once);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
     on_both!(observe:

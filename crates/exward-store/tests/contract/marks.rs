@@ -31,7 +31,7 @@ pub(crate) async fn change_with_what_is_seen(url: StoreUrl) {
     let labels = (Some("Oslo"), &["dmz".to_owned()][..]);
     estate.store.set_labels(estate.tenant, server, labels, "ana", day(3)).await.unwrap();
     last = changed(&last, mark().await, "a label");
-    estate.store.note_catalog(&[1; 32], "2026-10-15".parse().unwrap(), day(3)).await.unwrap();
+    estate.store.note_catalog(&[1; 32], "2026-10-15".parse().unwrap(), &[], day(3)).await.unwrap();
     last = changed(&last, mark().await, "another catalog");
     estate.store.end_run(estate.tenant, estate.run, day(4), &[]).await.unwrap();
     last = changed(&last, mark().await, "the end of a run");

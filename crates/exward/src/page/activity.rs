@@ -1,7 +1,7 @@
 //! *Activity*: who did what, what is being worked at, and which messages nobody took.
 
 use super::badge::Badge;
-use super::layout::Frame;
+use super::layout::{Frame, News};
 use super::show::{Count, Shown, When, query};
 use askama::Template;
 
@@ -10,6 +10,8 @@ use askama::Template;
 #[template(path = "serve/activity.html", blocks = ["now"])]
 pub(crate) struct Activity {
     pub(crate) frame: Frame,
+    /// What the newest catalog has to say at once.
+    pub(crate) news: Vec<News>,
     /// Newest first.
     pub(crate) jobs: Vec<Job>,
     /// Deliveries of webhooks that were given up.

@@ -1,7 +1,7 @@
 //! *Estate*: one sentence, the counts, and the servers, worst first.
 
 use super::badge::{Badge, Tone};
-use super::layout::Frame;
+use super::layout::{Frame, News};
 use super::show::{Count, Reach, Shown, When, query};
 use askama::Template;
 
@@ -20,6 +20,8 @@ pub(crate) struct Estate {
     pub(crate) unhunted: Count,
     /// Of all servers: target and next step of the worst. None where nothing is to be done.
     pub(crate) worst: Option<(Shown, Shown)>,
+    /// What the newest catalog has to say at once.
+    pub(crate) news: Vec<News>,
     /// By verdict, worst first.
     pub(crate) tallies: Vec<Tally>,
     pub(crate) filter: Filter,

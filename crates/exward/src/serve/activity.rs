@@ -16,11 +16,11 @@ use super::error::WebError;
 use super::live::{self, Followed, Heard, Hub, Told};
 use super::shown::Page;
 use super::state::App;
-use super::views::{form_key, frame, frame_of, role};
+use super::views::{form_key, frame, frame_of, news, role};
 use super::webhooks::whom;
 use crate::page::activity::{self as page, Activity};
 use crate::page::badge::Badge;
-use crate::page::layout::{Frame, Section, Who};
+use crate::page::layout::{Frame, News, Section, Who};
 use crate::page::show::{Count, part};
 use crate::work::REASSESS;
 
@@ -80,6 +80,7 @@ pub(crate) struct Following {
 /// See [`Following`].
 pub(crate) struct Looked {
     mark: Mark,
+    news: Vec<News>,
     jobs: Vec<Job>,
     dead: Vec<Delivery>,
     audit: Vec<AuditRow>,
@@ -107,6 +108,7 @@ impl Looked {
     fn page(&self, frame: Frame, here: Option<i64>) -> Activity {
         Activity {
             frame,
+            news: self.news.clone(),
             jobs: self.jobs.iter().map(job).collect(),
             dead: self.dead.iter().map(delivery).collect(),
             audit: self.audit.iter().map(audited).collect(),
@@ -135,6 +137,7 @@ impl Followed for Following {
         if let Some(last) = last.filter(|it| it.mark == mark) {
             return Ok(last);
         }
+        let news = news(app, &self.tenant).await?;
         let jobs = self.jobs(app).await?;
         let dead = store.deliveries(tenant, Some(DeliveryState::Dead), None, ROWS).await?;
         let mut audit = Vec::new();
@@ -144,7 +147,7 @@ impl Followed for Following {
         let shown = usize::try_from(ROWS).unwrap_or(usize::MAX);
         let is_more = audit.len() > shown;
         audit.truncate(shown);
-        Ok(Arc::new(Looked { mark, jobs, dead, audit, is_more }))
+        Ok(Arc::new(Looked { mark, news, jobs, dead, audit, is_more }))
     }
 
     fn part(&self, app: &App, caller: &Caller, heard: &Heard<Looked>) -> Option<Told> {

@@ -18,10 +18,12 @@ pub(crate) mod home;
 pub(crate) mod hunt;
 mod imprints;
 pub(crate) mod label;
+mod news;
 pub(crate) mod server;
 mod words;
 
 pub(crate) use frame::{form_key, frame, frame_of, outside, role};
+pub(crate) use news::news;
 
 use super::error::WebError;
 

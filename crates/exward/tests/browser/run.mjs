@@ -1,6 +1,6 @@
 // The pages of `exward serve` in a real Chromium: node run.mjs PROGRAM. Ends with 0 if everything was as told.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect, launch, open } from "./look.mjs";
 import { Stage, until } from "./stage.mjs";
@@ -109,6 +109,31 @@ async function rollout(page, stage) {
   return failures;
 }
 
+// A feed is dropped. The job that reads it and the servers that it brings appear without loading a page again.
+async function live(browser, stage) {
+  const [estate, activity] = [await open(browser), await open(browser)];
+  for (const page of [estate, activity]) await signIn(page, stage.base, "ada");
+  await activity.goto(`${stage.base}/t/default/activity`);
+  for (const page of [estate, activity]) await page.evaluate(() => (window.isTheSamePage = true));
+  const typed = estate.getByRole("searchbox", { name: "Server" });
+  await typed.fill("half a na");
+  assert.equal(await estate.getByText("203.0.113.9").count(), 0, "nobody has seen it yet");
+  copyFileSync(new URL("../../../../examples/scan_exchange.csv", import.meta.url), join(stage.dir, "dropped/scan.csv"));
+  const job = activity.locator("main tr", { hasText: "import" });
+  await job.getByText("done").waitFor({ timeout: 40_000 });
+  await job.getByText("5 of 5").waitFor();
+  await estate.getByRole("link", { name: /203\.0\.113\.9/ }).waitFor({ timeout: 20_000 });
+  assert.equal(await typed.inputValue(), "half a na", "what is typed stays");
+  assert.ok(await typed.evaluate((it) => it === document.activeElement), "the focus stays");
+  for (const page of [estate, activity]) {
+    assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again");
+    assert.equal(await page.locator("[data-stale]").count(), 0);
+  }
+  const failures = [...(await inspect(estate, "estate-live")), ...(await inspect(activity, "activity-live"))];
+  for (const page of [estate, activity]) await page.context().close();
+  return failures;
+}
+
 async function everyOtherPage(page, stage) {
   const failures = [];
   for (const name of ["rollouts", "campaigns", "campaigns/CVE-2026-42897", "hunt", "catalog", "activity", "runs", "schedules"]) {
@@ -165,9 +190,38 @@ async function withoutScript(browser, stage) {
   await page.getByText("until 2098-12-31 by ada").waitFor();
   await page.getByRole("button", { name: /Revoke the acceptance/ }).first().click();
   await page.getByText("The acceptance is revoked.").waitFor();
+  await rolloutWithoutScript(page, stage);
   await signOut(page);
   await page.waitForURL("**/sign-in");
   await page.context().close();
+}
+
+// Brought, approved, paused and resumed by forms alone; what is new is seen by loading the page again.
+async function rolloutWithoutScript(page, stage) {
+  const link = await stage.lab("hosts-2.txt", "inventory-2.json", 9);
+  await stage.exward("plan --policy policy.toml --inventory inventory-2.json --out plan-2.json");
+  await page.goto(`${stage.base}/t/default/rollouts`);
+  await page.locator("summary", { hasText: "Bring a blueprint" }).click();
+  await page.locator("[name=blueprint]").fill(readFileSync(join(stage.dir, "plan-2.json"), "utf8"));
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.waitForURL("**/rollouts/*");
+  const address = page.url();
+  await page.getByLabel("Until (UTC)").fill("2099-12-31T00:00");
+  await page.getByRole("button", { name: "Approve" }).click();
+  await page.getByRole("rowheader", { name: "ada" }).first().waitFor();
+  const running = stage.begin(`rollout run plan-2.json --store exward.db --lab ${link} --speed 60`);
+  const pause = page.getByRole("button", { name: "Pause now" });
+  await until("the rollout begins", 30, async () => {
+    await page.goto(address);
+    return (await pause.count()) > 0;
+  });
+  await pause.click();
+  const resume = page.getByRole("button", { name: "Resume" });
+  await resume.waitFor();
+  await until("the run has paused", 30, () => running.exitCode !== null);
+  await page.goto(address);
+  await resume.click();
+  await pause.waitFor();
 }
 
 async function dark(browser, stage) {
@@ -186,6 +240,7 @@ try {
   const failures = await theFirstAdmin(page, stage);
   failures.push(...(await evidenceAndAcceptance(page, stage)));
   failures.push(...(await rollout(page, stage)));
+  failures.push(...(await live(browser, stage)));
   failures.push(...(await everyOtherPage(page, stage)));
   failures.push(...(await leaving(page, stage)));
   await withoutScript(browser, stage);

@@ -9,7 +9,7 @@ use exward_core::assess::{VERDICTS, Verdict};
 use exward_store::store::{Cursor, Mark, ServerFilter, ServerRow, Summary, Tenant, TenantId};
 use serde::Deserialize;
 
-use super::{ROWS, frame, frame_of, words};
+use super::{ROWS, frame, frame_of, news, words};
 use crate::page::badge::Badge;
 use crate::page::estate::{Estate, Filter, Row, Tally};
 use crate::page::layout::{Frame, Section};
@@ -54,7 +54,8 @@ async fn filled(
     let after = place(&which.after)?;
     let all = ServerFilter::default();
     let store = &app.store;
-    let (summary, labels, first, page) = tokio::try_join!(
+    let (news, summary, labels, first, page) = tokio::try_join!(
+        news(app, tenant),
         async { Ok::<_, WebError>(store.summary(tenant.id).await?) },
         async { Ok(store.labels(tenant.id).await?) },
         async { Ok(store.servers(tenant.id, &all, None, 1).await?) },
@@ -68,6 +69,7 @@ async fn filled(
         exploited: Count(summary.kev),
         unhunted: Count(unhunted(&summary)),
         worst: first.rows.first().and_then(worst),
+        news,
         tallies: tallies(&summary),
         filter: which.shown(),
         sites: shown(labels.sites),

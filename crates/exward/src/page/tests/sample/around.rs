@@ -82,6 +82,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
     };
     Activity {
         frame: frame(text, role, Section::Activity),
+        news: news(text),
         jobs: vec![
             job(41, "check", "running", None),
             job(40, "read feed", "failed", Some("shadowserver.csv: not one row could be read")),

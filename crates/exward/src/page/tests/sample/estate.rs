@@ -18,6 +18,7 @@ pub(super) fn estate(text: Text<'_>, role: Role) -> Estate {
             Shown::of(&text("EX02")),
             Shown::of(&text("apply Jun26SU, then run Setup /PrepareAllDomains")),
         )),
+        news: news(text),
         tallies: tallies(),
         filter: Filter { text: text(""), ..Filter::default() },
         sites: ["Berlin", "Graz"].map(|it| Shown::of(&text(it))).into(),
