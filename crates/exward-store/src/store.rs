@@ -22,6 +22,7 @@ mod audit;
 mod backup;
 mod campaign;
 mod check;
+mod course;
 mod dropped;
 mod engine;
 mod events;

@@ -1,3 +1,5 @@
+//! A made-up catalog, and when what of it is news to whom.
+
 use jiff::civil::date;
 
 use super::*;

@@ -15,6 +15,7 @@ mod accept;
 mod audit;
 mod backup;
 mod campaign;
+mod course;
 mod estate;
 mod events;
 mod hunts;
@@ -66,6 +67,7 @@ mod contract {
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
     on_both!(marks: change_with_what_is_seen, change_with_what_is_done);
     on_both!(news: catalogs_come_in_order, servers_are_counted_by_release);
+    on_both!(course: turns_are_summed_up_before_a_day);
     on_both!(opening: opens_again, is_migrated_by_many_at_once);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);
     on_both!(observe:

@@ -13,6 +13,7 @@ use super::live::{Hubs, Seats};
 use super::metrics::Metrics;
 use super::rollouts::look::Looks;
 use super::tls::Identity;
+use super::views::home::Verdicts;
 use crate::cli::Clock;
 use crate::work::Current;
 
@@ -43,6 +44,8 @@ pub(crate) struct Parts {
     /// What is followed, and by how many.
     pub(crate) followed: Hubs,
     pub(crate) seats: Seats,
+    /// Which imprints ask to act.
+    pub(crate) verdicts: Verdicts,
     /// True once the server stops: answers that never end by themselves end then.
     pub(crate) ending: watch::Receiver<bool>,
 }
@@ -71,6 +74,7 @@ impl App {
             rollouts: Looks::default(),
             followed: Hubs::default(),
             seats: Seats::default(),
+            verdicts: Verdicts::default(),
             ending,
         }))
     }

@@ -14,6 +14,7 @@ use crate::page::badge::Badge;
 use crate::page::campaign::{Campaign, Campaigns, Line, Row as CampaignRow};
 use crate::page::catalog::{Answer, CatalogPage, Exploited, Newest, Withdrawn};
 use crate::page::chart::curve::{Curve, burn_down};
+use crate::page::chart::spark::spark;
 use crate::page::chart::stacked::{Layer, stacked};
 use crate::page::chart::timeline::{Bar, Lane, Mark, timeline};
 use crate::page::chart::waves::{Seat, Wave, waves};

@@ -156,6 +156,12 @@ pub(super) fn doors(text: Text<'_>, role: Role) -> Vec<(&'static str, String)> {
         servers: Count(servers),
         protected: Count(protected),
         exploited: Count(exploited),
+        act: Count(exploited),
+        course: spark(
+            usize::try_from(servers).unwrap(),
+            (&shown(name).within(40), "servers that must act"),
+            &days(30).into_iter().zip((0..30).rev()).collect::<Vec<_>>(),
+        ),
         last_seen: Some(at(20, 6, 0)),
     };
     vec![
