@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect, launch, open } from "./look.mjs";
+import { inspect, launch, open, printed } from "./look.mjs";
 import { Stage, until } from "./stage.mjs";
 
 const PASSWORD = "correct horse battery staple";
@@ -148,6 +148,27 @@ async function everyOtherPage(page, stage) {
   return [...failures, ...(await inspect(page, "password"))];
 }
 
+// Estate, a server, a campaign, every other page, and the report, on paper; whatever colours the screen has.
+async function onPaper(browser, stage) {
+  const page = await open(browser, { colorScheme: "dark" });
+  await signIn(page, stage.base, "ada");
+  const failures = await printed(page, "estate");
+  await page.locator("main table tbody th a").first().click();
+  await page.waitForURL("**/servers/*");
+  failures.push(...(await printed(page, "server")));
+  for (const name of ["campaigns/CVE-2026-42897", "campaigns", "hunt", "catalog", "activity", "runs", "schedules", "rollouts"]) {
+    await page.goto(`${stage.base}/t/default/${name}`);
+    failures.push(...(await printed(page, name.replace("/", "-"))));
+  }
+  await page.goto(`${stage.base}/tenants`);
+  failures.push(...(await printed(page, "tenants")));
+  await stage.exward("report --store exward.db --out report.html");
+  await page.goto(`file://${stage.dir}/report.html`);
+  failures.push(...(await printed(page, "report")));
+  await page.context().close();
+  return failures;
+}
+
 async function leaving(page, stage) {
   await page.goto(`${stage.base}/t/default/`);
   await signOut(page);
@@ -253,6 +274,7 @@ try {
   failures.push(...(await rollout(page, stage)));
   failures.push(...(await live(browser, stage)));
   failures.push(...(await everyOtherPage(page, stage)));
+  failures.push(...(await onPaper(browser, stage)));
   failures.push(...(await leaving(page, stage)));
   await withoutScript(browser, stage);
   other = await Stage.build(process.argv[2]);
