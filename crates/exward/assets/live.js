@@ -47,12 +47,45 @@ function renewChildren(old, fresh) {
     return;
   }
   const wanted = [...fresh.childNodes];
-  const present = [...old.childNodes];
+  let at = old.firstChild;
   wanted.forEach((node, index) => {
-    if (index < present.length) renew(present[index], node);
-    else old.append(node);
+    if (at && !isAlike(at, node)) {
+      const stays = wanted.slice(index + 1).some((it) => it.nodeType === Node.ELEMENT_NODE && isAlike(at, it));
+      const same = stays || node.nodeType !== Node.ELEMENT_NODE ? null : laterAlike(at, node);
+      // Either something came before what stays, or what stood before it is gone.
+      if (stays) {
+        old.insertBefore(node, at);
+        return;
+      }
+      while (same && at !== same) {
+        const next = at.nextSibling;
+        at.remove();
+        at = next;
+      }
+    }
+    if (!at) {
+      old.append(node);
+      return;
+    }
+    const next = at.nextSibling;
+    renew(at, node);
+    at = next;
   });
-  present.slice(wanted.length).forEach((node) => node.remove());
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+// Whether one takes the place of the other: what looks the same, whatever is in it.
+function isAlike(a, b) {
+  return a.nodeName === b.nodeName && a.id === b.id && a.className === b.className;
+}
+
+function laterAlike(at, node) {
+  for (let it = at.nextElementSibling; it; it = it.nextElementSibling) if (isAlike(it, node)) return it;
+  return null;
 }
 
 // How long to wait where the server has no place for one more.

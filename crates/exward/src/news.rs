@@ -16,34 +16,41 @@ pub(crate) struct Told {
     pub(crate) campaign: Option<String>,
 }
 
-/// What is to be said of the catalog in force to a tenant: nothing of an update that is none of theirs, or that all
-/// their servers have. Where no update is news, no server is counted.
+/// The updates of the catalog in force that are news, each with the day since when.
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn of_tenant(
+pub(crate) async fn dated<'c>(
     store: &Store,
-    catalog: &Catalog,
-    tenant: TenantId,
+    catalog: &'c Catalog,
     today: Date,
-) -> Result<Vec<Told>, StoreError> {
+) -> Result<Vec<(Date, Update<'c>)>, StoreError> {
     let used = store.catalogs().await?;
     let used: Vec<Used> =
         used.iter().map(|it| Used { as_of: it.as_of, since: it.first_used_at }).collect();
-    let news = news(catalog, &used, today);
-    if news.is_empty() {
-        return Ok(Vec::new());
-    }
-    let estate = alike(&store.releases(tenant).await?);
-    let told = |(since, update): (Date, Update<'_>)| {
-        let uptake = update.uptake(&estate);
+    Ok(news(catalog, &used, today))
+}
+
+/// The servers of a tenant whose product is known, as they stand.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn estate(store: &Store, tenant: TenantId) -> Result<Vec<Alike>, StoreError> {
+    Ok(alike(&store.releases(tenant).await?))
+}
+
+/// What is to be said of this news to whoever has these servers: nothing of an update that is none of theirs, or that
+/// all their servers have.
+pub(crate) fn told(news: &[(Date, Update<'_>)], estate: &[Alike]) -> Vec<Told> {
+    let told = |(since, update): &(Date, Update<'_>)| {
+        let uptake = update.uptake(estate);
         (uptake.there < uptake.servers).then(|| Told {
-            since,
+            since: *since,
             sentence: update.sentence(uptake),
-            campaign: campaign(&update),
+            campaign: campaign(update),
         })
     };
-    Ok(news.into_iter().filter_map(told).collect())
+    news.iter().filter_map(told).collect()
 }
 
 /// CUs are no campaigns.
@@ -80,7 +87,7 @@ pub(crate) async fn since(
         return Ok(all);
     }
     for tenant in store.tenants().await? {
-        let estate = alike(&store.releases(tenant.id).await?);
+        let estate = estate(store, tenant.id).await?;
         let counted = updates.iter().map(|it| (it, it.uptake(&estate)));
         let own: Vec<_> = counted.filter(|(_, it)| it.servers > 0).collect();
         all.push(Announced {
@@ -162,15 +169,18 @@ mod tests {
         };
         see(&store, own, &[on(release.build), on(base)]).await;
         see(&store, other, &[on(release.build)]).await;
-        let of = async |tenant| of_tenant(&store, &catalog, tenant, today).await.unwrap();
+        let of = async |tenant| {
+            let news = dated(&store, &catalog, today).await.unwrap();
+            told(&news, &estate(&store, tenant).await.unwrap())
+        };
         store.note_catalog(&[1; 32], update.released, &[], now).await.unwrap();
         assert!(of(own).await.is_empty(), "N1: of the first catalog nothing is news");
         let day = SignedDuration::from_hours(24);
         let later = now.checked_add(day).unwrap();
         store.note_catalog(&[2; 32], catalog.as_of(), &[], later).await.unwrap();
         let want = update.sentence(Uptake { there: 1, servers: 2 });
-        let told = of(own).await;
-        let line = told.iter().find(|it| it.sentence == want).unwrap();
+        let lines = of(own).await;
+        let line = lines.iter().find(|it| it.sentence == want).unwrap();
         assert_eq!(line.since, today.tomorrow().unwrap());
         assert_eq!(line.campaign.as_ref(), Some(&update.name));
         assert!(of(other).await.is_empty(), "N1: all of theirs are there");

@@ -13,6 +13,7 @@ use super::live::{Hubs, Seats};
 use super::metrics::Metrics;
 use super::rollouts::look::Looks;
 use super::tls::Identity;
+use super::views::Estates;
 use super::views::home::Verdicts;
 use crate::cli::Clock;
 use crate::work::Current;
@@ -46,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) seats: Seats,
     /// Which imprints ask to act.
     pub(crate) verdicts: Verdicts,
+    /// How the servers of tenants stand.
+    pub(crate) estates: Estates,
     /// True once the server stops: answers that never end by themselves end then.
     pub(crate) ending: watch::Receiver<bool>,
 }
@@ -75,6 +78,7 @@ impl App {
             followed: Hubs::default(),
             seats: Seats::default(),
             verdicts: Verdicts::default(),
+            estates: Estates::default(),
             ending,
         }))
     }

@@ -23,7 +23,7 @@ pub(crate) mod server;
 mod words;
 
 pub(crate) use frame::{form_key, frame, frame_of, outside, role};
-pub(crate) use news::news;
+pub(crate) use news::{Estates, news};
 
 use super::error::WebError;
 

@@ -129,6 +129,12 @@ async function live(browser, stage) {
     assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again");
     assert.equal(await page.locator("[data-stale]").count(), 0);
   }
+  // A catalog of a later day is looked for twice a minute.
+  stage.catalogOf("2026-10-15");
+  for (const page of [estate, activity]) await page.getByText(/ is out: .* of Exchange /).first().waitFor({ timeout: 60_000 });
+  await activity.locator("main tr", { hasText: "reassess" }).getByText("for all tenants").waitFor();
+  assert.equal(await typed.inputValue(), "half a na", "what is typed stays");
+  for (const page of [estate, activity]) assert.ok(await page.evaluate(() => window.isTheSamePage), "loaded again");
   const failures = [...(await inspect(estate, "estate-live")), ...(await inspect(activity, "activity-live"))];
   for (const page of [estate, activity]) await page.context().close();
   return failures;
