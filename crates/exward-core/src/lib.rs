@@ -32,6 +32,7 @@ pub mod finding;
 pub mod fleet;
 pub mod front_ends;
 pub mod identify;
+pub mod news;
 pub mod plan;
 pub mod policy;
 pub mod product;

@@ -22,6 +22,7 @@ mod audit;
 mod backup;
 mod campaign;
 mod check;
+mod course;
 mod dropped;
 mod engine;
 mod events;
@@ -31,7 +32,9 @@ mod hunts;
 mod ids;
 mod job_check;
 mod jobs;
+mod marks;
 mod moment;
+mod news;
 mod observe;
 mod open;
 mod people;
@@ -66,6 +69,8 @@ pub use job_check::JobCheck;
 pub use jobs::{
     Claim, HeldJob, Job, JobCount, JobFilter, JobId, JobState, NewJob, ParseJobStateError, Put,
 };
+pub use marks::{Mark, RUNS_MARKED, WORK_MARKED};
+pub use news::{CATALOGS_MAX, CatalogUsed, GROUPS_MAX, ReleaseCount};
 pub use observe::{Observed, SEEN_MAX, Seen, TARGET_LENGTH_MAX};
 pub use people::{
     NewPerson, ParsePersonNameError, ParseRoleError, Person, PersonId, PersonName, Role,

@@ -11,6 +11,7 @@ mod interrupt;
 mod item;
 mod judging;
 mod keeping;
+mod news;
 mod output;
 mod page;
 mod plain;

@@ -11,6 +11,7 @@ mod error;
 mod headers;
 mod limits;
 mod listen;
+mod live;
 mod metrics;
 mod patient;
 mod people;

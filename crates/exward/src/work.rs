@@ -41,6 +41,9 @@ const HOLD: SignedDuration = SignedDuration::from_secs(30);
 /// How often the holder of a job says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
+/// How often it is looked whether a job has come further, which is told at once, so that whoever looks on sees it.
+const TOLD: Duration = Duration::from_secs(1);
+
 /// How long the worker waits where there is nothing to do.
 const IDLE: Duration = Duration::from_secs(1);
 

@@ -244,18 +244,22 @@ impl Telling {
     }
 }
 
-/// Tells every tenant of another catalog, as part of the transaction that notes it.
+/// Tells every tenant of another catalog, and which updates are news with it, as part of the transaction that notes
+/// it.
 pub(super) async fn tell_catalog(
     change: &mut AnyConnection,
     as_of: Date,
+    news: &[(TenantId, Vec<Value>)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let tenants: Vec<(i64,)> = query_as("SELECT id FROM tenant ORDER BY id")
         .fetch_all(&mut *change)
         .await
         .map_err(StoreError::of("read"))?;
-    let data = json!({ "as_of": as_of.to_string() });
     for (tenant,) in tenants {
+        let own = news.iter().find(|it| it.0 == TenantId(tenant));
+        let updates = own.map(|it| it.1.as_slice()).unwrap_or_default();
+        let data = json!({ "as_of": as_of.to_string(), "updates": updates });
         tell_in(change, TenantId(tenant), EventKind::CatalogNew, &data, now).await?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query, query_as};
 
@@ -131,7 +132,7 @@ impl Store {
 
     /// Notes that all standings have been computed with this catalog, so to be called after
     /// [`Self::restand`]. False if that was so before; else
-    /// every tenant's webhooks are told.
+    /// every tenant's webhooks are told, each of what stands in `news` for it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -139,6 +140,7 @@ impl Store {
         &self,
         digest: &[u8; 32],
         as_of: Date,
+        news: &[(TenantId, Vec<Value>)],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.writing().await?;
@@ -163,7 +165,7 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(StoreError::of("written"))?;
-        tell_catalog(&mut transaction, as_of, now).await?;
+        tell_catalog(&mut transaction, as_of, news, now).await?;
         transaction.commit().await.map_err(StoreError::of("written"))?;
         Ok(true)
     }

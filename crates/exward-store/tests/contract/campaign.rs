@@ -40,7 +40,7 @@ pub(crate) async fn notes_catalogs(url: StoreUrl) {
     for (digest, at, new) in
         [(1, 1, true), (1, 2, false), (2, 3, true), (1, 3, true), (1, 9, false), (2, 2, true)]
     {
-        let noted = store.note_catalog(&[digest; 32], as_of, day(at)).await.unwrap();
+        let noted = store.note_catalog(&[digest; 32], as_of, &[], day(at)).await.unwrap();
         assert_eq!(noted, new, "{digest} {at}");
         assert_eq!(store.catalog_in_force().await.unwrap(), Some([digest; 32]));
     }

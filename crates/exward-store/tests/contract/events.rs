@@ -120,10 +120,14 @@ pub(crate) async fn of_hunts_and_catalogs(url: StoreUrl) {
     hunt(2, "exploit-reached").await;
     assert_eq!(shown(&told(&estate).await), ["hunt.act a"]);
     let as_of = "2026-10-15".parse().unwrap();
+    let news = serde_json::json!({ "update": "Jun26SU", "there": 3, "servers": 412 });
+    let news = [(estate.tenant, vec![news])];
     for _ in 0..2 {
-        estate.store.note_catalog(&[1; 32], as_of, day(5)).await.unwrap();
+        estate.store.note_catalog(&[1; 32], as_of, &news, day(5)).await.unwrap();
     }
-    assert_eq!(shown(&told(&estate).await), ["catalog.new"]);
+    let catalog = told(&estate).await;
+    assert_eq!(shown(&catalog), ["catalog.new"]);
+    assert_eq!(catalog[0]["data"]["updates"], Value::from(news[0].1.clone()), "H4");
     let data = serde_json::json!({ "rollout": "r" });
     let kind = EventKind::RolloutHalted;
     assert_eq!(estate.store.tell(estate.tenant, kind, &data, day(6)).await.unwrap(), 1);

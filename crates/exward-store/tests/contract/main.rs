@@ -15,11 +15,14 @@ mod accept;
 mod audit;
 mod backup;
 mod campaign;
+mod course;
 mod estate;
 mod events;
 mod hunts;
 mod jobs;
 mod lines;
+mod marks;
+mod news;
 mod observe;
 mod opening;
 mod pages;
@@ -65,6 +68,9 @@ mod contract {
     on_both!(jobs: four_tasks_claim_each_once, three_processes_claim_each_once,
         a_dead_holder_is_replaced_and_refused, jobs_are_listed_counted_and_dropped,
         a_schedule_makes_one_job_a_time, a_dropped_file_is_read_once);
+    on_both!(marks: change_with_what_is_seen, change_with_what_is_done);
+    on_both!(news: catalogs_come_in_order, servers_are_counted_by_release);
+    on_both!(course: turns_are_summed_up_before_a_day);
     on_both!(opening: opens_again, is_migrated_by_many_at_once,
         an_alarm_that_an_old_store_hid_is_shown);
     on_both!(tenants: have_names, keep_their_runs, see_nothing_of_each_other);

@@ -1,21 +1,25 @@
 //! *Activity*: who did what, what is being worked at, and which messages nobody took.
 
 use super::badge::Badge;
-use super::layout::Frame;
+use super::layout::{Frame, News};
 use super::show::{Count, Shown, When, query};
 use askama::Template;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "serve/activity.html")]
+#[template(path = "serve/activity.html", blocks = ["now"])]
 pub(crate) struct Activity {
     pub(crate) frame: Frame,
+    /// What the newest catalog has to say at once.
+    pub(crate) news: Vec<News>,
     /// Newest first.
     pub(crate) jobs: Vec<Job>,
     /// Deliveries of webhooks that were given up.
     pub(crate) dead: Vec<Delivery>,
     /// The audit log, newest first. For admins: it names what others do.
     pub(crate) audit: Vec<Audited>,
+    /// Where this page of the audit log begins; none: with the newest row.
+    pub(crate) here: Option<i64>,
     /// Where the audit log goes on. None at its begin.
     pub(crate) before: Option<i64>,
 }
@@ -24,6 +28,8 @@ pub(crate) struct Activity {
 pub(crate) struct Job {
     pub(crate) id: i64,
     pub(crate) kind: Shown,
+    /// Of everybody's servers.
+    pub(crate) for_all: bool,
     pub(crate) state: Badge,
     pub(crate) done: Count,
     /// None where nobody knows.
@@ -63,6 +69,12 @@ pub(crate) struct Audited {
 }
 
 impl Activity {
+    /// The address where this page is followed.
+    fn live(&self) -> String {
+        let here = self.here.map(|it| it.to_string()).unwrap_or_default();
+        query(&format!("{}/activity/live", self.frame.base()), &[("before", &here)])
+    }
+
     /// The address where the audit log goes on.
     fn earlier(&self, before: &i64) -> String {
         query(&format!("{}/activity", self.frame.base()), &[("before", &before.to_string())])

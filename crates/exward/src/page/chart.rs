@@ -1,6 +1,7 @@
 //! Pictures: made of few shapes, described in words, with a table behind each.
 
 pub(crate) mod curve;
+pub(crate) mod spark;
 pub(crate) mod stacked;
 pub(crate) mod timeline;
 pub(crate) mod waves;

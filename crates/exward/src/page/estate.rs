@@ -1,13 +1,13 @@
 //! *Estate*: one sentence, the counts, and the servers, worst first.
 
 use super::badge::{Badge, Tone};
-use super::layout::Frame;
+use super::layout::{Frame, News};
 use super::show::{Count, Reach, Shown, When, query};
 use askama::Template;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "serve/estate.html")]
+#[template(path = "serve/estate.html", blocks = ["now"])]
 pub(crate) struct Estate {
     pub(crate) frame: Frame,
     /// All servers of the tenant.
@@ -20,6 +20,8 @@ pub(crate) struct Estate {
     pub(crate) unhunted: Count,
     /// Of all servers: target and next step of the worst. None where nothing is to be done.
     pub(crate) worst: Option<(Shown, Shown)>,
+    /// What the newest catalog has to say at once.
+    pub(crate) news: Vec<News>,
     /// By verdict, worst first.
     pub(crate) tallies: Vec<Tally>,
     pub(crate) filter: Filter,
@@ -28,6 +30,8 @@ pub(crate) struct Estate {
     pub(crate) tags: Vec<Shown>,
     /// Those that pass the filter, worst first.
     pub(crate) rows: Vec<Row>,
+    /// Where this page of the list begins; empty at its begin.
+    pub(crate) here: String,
     /// Where the list goes on, as one value for `after`. None at the end.
     pub(crate) after: Option<String>,
 }
@@ -111,10 +115,19 @@ impl Estate {
 
     /// The address where the list goes on, with the same filter.
     fn further(&self, after: &str) -> String {
+        self.address(&self.frame.home(), after)
+    }
+
+    /// The address where this page is followed.
+    fn live(&self) -> String {
+        self.address(&format!("{}/live", self.frame.base()), &self.here)
+    }
+
+    fn address(&self, path: &str, after: &str) -> String {
         let Filter { verdict, text, site, tag, kev_only } = &self.filter;
         let kev = if *kev_only { "1" } else { "" };
         let pairs = [("verdict", verdict.as_str()), ("text", text), ("site", site), ("tag", tag)];
         let pairs: Vec<_> = pairs.into_iter().chain([("kev", kev), ("after", after)]).collect();
-        query(&self.frame.home(), &pairs)
+        query(path, &pairs)
     }
 }

@@ -74,6 +74,16 @@ pub(crate) struct Flash {
     pub(crate) text: Shown,
 }
 
+/// An update that is news: a dated line.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    pub(crate) since: Date,
+    /// `Jun26SU is out: 3 of 412 servers …`.
+    pub(crate) sentence: Shown,
+    /// Where all of it stands.
+    pub(crate) href: Option<String>,
+}
+
 /// The store does not answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trouble {

@@ -50,5 +50,8 @@ pub(crate) struct TenantLine {
     pub(crate) servers: super::show::Count,
     pub(crate) protected: super::show::Count,
     pub(crate) exploited: super::show::Count,
+    /// Servers that must act, today and on each of the days before. None: no server was seen in them.
+    pub(crate) act: super::show::Count,
+    pub(crate) course: Option<super::chart::spark::Spark>,
     pub(crate) last_seen: Option<super::show::When>,
 }

@@ -92,8 +92,11 @@ pub(crate) const LIST_ROWS_MAX: u32 = 1_000;
 /// Bytes of the form of a blueprint. One of 4,000 servers has about 4 MB, and a form has up to three for each.
 pub(crate) const BLUEPRINT_FORM_MAX: usize = 16 * 1_024 * 1_024;
 
-/// How often the journal is asked for what is new in a rollout that somebody follows.
+/// How often it is asked what is new where somebody follows.
 pub(crate) const LIVE_LOOK: Duration = Duration::from_secs(1);
+
+/// How many times as long as a look has taken the next one waits: at most a tenth of the time is spent on it.
+pub(crate) const LIVE_REST: u32 = 9;
 
 /// How often somebody who follows hears that the connection lives; well within [`HEADERS_MAX`].
 pub(crate) const LIVE_BEAT: Duration = Duration::from_secs(10);
@@ -101,7 +104,7 @@ pub(crate) const LIVE_BEAT: Duration = Duration::from_secs(10);
 /// How often it is looked whether who follows is signed in still.
 pub(crate) const LIVE_SESSION_LOOK: Duration = Duration::from_secs(60);
 
-/// Rollouts that a person follows at once. A browser has six connections to a server, and needs some for pages.
+/// Pages that a person follows at once. A browser has six connections to a server, and needs some for pages.
 pub(crate) const LIVE_PER_PERSON: usize = 4;
 
 /// The same of all people: half of the connections are left for pages.
@@ -109,6 +112,7 @@ pub(crate) const LIVE_MAX: usize = 512;
 
 /// How long somebody is told to wait who follows too many.
 pub(crate) const LIVE_AGAIN_SECONDS: u64 = 60;
+
 /// Bytes of the target of a schedule: a host name has at most 253.
 pub(crate) const TARGET_MAX: usize = 300;
 

@@ -8,13 +8,12 @@
 //! * **RW2 four eyes are people's.** Where a policy asks for two approvals, a token gives none unless the policy
 //!   names it.
 //! * **RW3 twice is once.** The same said again changes nothing; what cannot be any more is refused with its reason.
-//! * **RW4 one reader.** However many follow a rollout, one task asks the journal for it.
+//! * **RW4 one reader.** However many follow a rollout, one task asks the journal for it ([`super::live`], LV1).
 
 pub(crate) mod act;
 mod form;
 pub(crate) mod live;
 pub(crate) mod look;
-mod seats;
 mod show;
 
 use askama::Template;
@@ -26,7 +25,6 @@ use exward_store::store::{ROLLOUTS_MAX, RolloutsSeen, Tenant};
 use serde::Deserialize;
 
 pub(crate) use form::{abort, approve, pause, pause_after_step, resume, upload};
-pub(crate) use live::Follow;
 
 use super::access::{Caller, Own};
 use super::error::WebError;

@@ -9,9 +9,12 @@ use tokio::sync::{Semaphore, watch};
 
 use super::access::pace::Paces;
 use super::limits::HASHES_MAX;
+use super::live::{Hubs, Seats};
 use super::metrics::Metrics;
-use super::rollouts::Follow;
+use super::rollouts::look::Looks;
 use super::tls::Identity;
+use super::views::Estates;
+use super::views::home::Verdicts;
 use crate::cli::Clock;
 use crate::work::Current;
 
@@ -38,7 +41,14 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     /// Passwords that are being hashed.
     pub(crate) hashing: Semaphore,
-    pub(crate) rollouts: Follow,
+    pub(crate) rollouts: Looks,
+    /// What is followed, and by how many.
+    pub(crate) followed: Hubs,
+    pub(crate) seats: Seats,
+    /// Which imprints ask to act.
+    pub(crate) verdicts: Verdicts,
+    /// How the servers of tenants stand.
+    pub(crate) estates: Estates,
     /// True once the server stops: answers that never end by themselves end then.
     pub(crate) ending: watch::Receiver<bool>,
 }
@@ -64,7 +74,11 @@ impl App {
             paces: Paces::new(),
             metrics: Metrics::new(),
             hashing: Semaphore::new(HASHES_MAX),
-            rollouts: Follow::default(),
+            rollouts: Looks::default(),
+            followed: Hubs::default(),
+            seats: Seats::default(),
+            verdicts: Verdicts::default(),
+            estates: Estates::default(),
             ending,
         }))
     }

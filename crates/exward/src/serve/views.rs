@@ -18,11 +18,13 @@ pub(crate) mod home;
 pub(crate) mod hunt;
 mod imprints;
 pub(crate) mod label;
+mod news;
 pub(crate) mod server;
 pub(crate) mod settle;
 mod words;
 
-pub(crate) use frame::{frame, outside, role};
+pub(crate) use frame::{form_key, frame, frame_of, outside, role};
+pub(crate) use news::{Estates, news};
 
 use super::error::WebError;
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use exward_store::StoreError;
 use exward_store::store::{Claim, HeldJob};
 use jiff::SignedDuration;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 
-use super::{CHECK, HEARTBEAT, HOLD, IDLE, IMPORT, REASSESS, Workshop};
+use super::{CHECK, HEARTBEAT, HOLD, IDLE, IMPORT, REASSESS, TOLD, Workshop};
 use crate::error::CommandError;
 
 /// How often a job is tried before it is given up.
@@ -104,11 +104,16 @@ impl Workshop {
         let mut ending = self.ending.clone();
         let work = self.begin(job, held.clone());
         tokio::pin!(work);
+        let (mut told_at, mut last) = (Instant::now(), held.counts());
         loop {
             tokio::select! {
                 ended = &mut work => return ended,
-                () = sleep(HEARTBEAT) => {
+                () = sleep(TOLD) => {
                     let (done, total) = held.counts();
+                    if (done, total) == last && told_at.elapsed() < HEARTBEAT {
+                        continue;
+                    }
+                    (told_at, last) = (Instant::now(), (done, total));
                     let told = self.store.progress_job(held.claim, done, total, self.now(), HOLD);
                     // Without word from the store for as long as the hold, somebody else may have it.
                     if let Err(StoreError::Conflict { .. }) = told.await {

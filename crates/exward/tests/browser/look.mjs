@@ -52,6 +52,46 @@ export async function inspect(page, name) {
   return failures;
 }
 
+// An A4 page without its margins of 12 mm, in pixels.
+const PAPER = { width: Math.round((210 - 24) / 25.4 * 96), height: Math.round((297 - 24) / 25.4 * 96) };
+
+// Holds the page to what holds for all pages on paper: nothing to click or to fill in, nothing beside the paper, dark on
+// white, and the head of a table on each of its pages. Keeps a picture of it.
+export async function printed(page, name) {
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize(PAPER);
+  const failures = await page.evaluate((paper) => {
+    const shown = (it) => it.checkVisibility() && it.getBoundingClientRect().width > 0;
+    const all = (what) => [...document.querySelectorAll(what)].filter(shown);
+    const clicked = all("nav, form, button, input, select, textarea, .button").map((it) => `<${it.localName}> is there`);
+    const beside = all("body *").filter((it) => it.getBoundingClientRect().right > paper.width + 1 && !it.closest(".unseen"));
+    const heads = all("thead").filter((it) => getComputedStyle(it).display !== "table-header-group");
+    // The eye sees about so much of each colour (ITU-R BT.709).
+    const light = (colour) => {
+      const [r, g, b] = colour.match(/[\d.]+/g).map(Number);
+      return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+    };
+    const words = all("body *").filter((it) => [...it.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue.trim()));
+    const pale = words.filter((it) => !it.closest("svg") && light(getComputedStyle(it).color) > 0.4);
+    const back = getComputedStyle(document.body).backgroundColor;
+    return [
+      ...clicked,
+      ...beside.slice(0, 5).map((it) => `<${it.localName} class="${it.className}"> ends ${Math.round(it.getBoundingClientRect().right - paper.width)} pixels beside the paper`),
+      ...heads.map(() => "the head of a table is not repeated"),
+      ...pale.slice(0, 5).map((it) => `"${it.textContent.trim().slice(0, 30)}" is pale`),
+      ...(light(back) < 0.99 ? [`the paper is ${back}`] : []),
+    ];
+  }, PAPER);
+  if (SHOTS) {
+    mkdirSync(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, `${name}-print.png`), fullPage: true });
+    await page.pdf({ path: join(SHOTS, `${name}.pdf`), format: "A4" });
+  }
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize({ width: 1280, height: 900 });
+  return failures.map((it) => `${name} on paper: ${it}`);
+}
+
 // The policy lets no script of others into the page; a world of its own sees the page all the same.
 async function axe(page) {
   const session = await page.context().newCDPSession(page);

@@ -1,8 +1,8 @@
 // The pages of `exward serve` in a real Chromium: node run.mjs PROGRAM. Ends with 0 if everything was as told.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect, launch, open } from "./look.mjs";
+import { inspect, launch, open, printed } from "./look.mjs";
 import { Stage, until } from "./stage.mjs";
 
 const PASSWORD = "correct horse battery staple";
@@ -109,6 +109,37 @@ async function rollout(page, stage) {
   return failures;
 }
 
+// A feed is dropped. The job that reads it and the servers that it brings appear without loading a page again.
+async function live(browser, stage) {
+  const [estate, activity] = [await open(browser), await open(browser)];
+  for (const page of [estate, activity]) await signIn(page, stage.base, "ada");
+  await activity.goto(`${stage.base}/t/default/activity`);
+  for (const page of [estate, activity]) await page.evaluate(() => (window.isTheSamePage = true));
+  const typed = estate.getByRole("searchbox", { name: "Server" });
+  await typed.fill("half a na");
+  assert.equal(await estate.getByText("203.0.113.9").count(), 0, "nobody has seen it yet");
+  copyFileSync(new URL("../../../../examples/scan_exchange.csv", import.meta.url), join(stage.dir, "dropped/scan.csv"));
+  const job = activity.locator("main tr", { hasText: "import" });
+  await job.getByText("done").waitFor({ timeout: 40_000 });
+  await job.getByText("5 of 5").waitFor();
+  await estate.getByRole("link", { name: /203\.0\.113\.9/ }).waitFor({ timeout: 20_000 });
+  assert.equal(await typed.inputValue(), "half a na", "what is typed stays");
+  assert.ok(await typed.evaluate((it) => it === document.activeElement), "the focus stays");
+  for (const page of [estate, activity]) {
+    assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again");
+    assert.equal(await page.locator("[data-stale]").count(), 0);
+  }
+  // A catalog of a later day is looked for twice a minute.
+  stage.catalogOf("2026-10-15");
+  for (const page of [estate, activity]) await page.getByText(/ is out: .* of Exchange /).first().waitFor({ timeout: 60_000 });
+  await activity.locator("main tr", { hasText: "reassess" }).getByText("for all tenants").waitFor();
+  assert.equal(await typed.inputValue(), "half a na", "what is typed stays");
+  for (const page of [estate, activity]) assert.ok(await page.evaluate(() => window.isTheSamePage), "loaded again");
+  const failures = [...(await inspect(estate, "estate-live")), ...(await inspect(activity, "activity-live"))];
+  for (const page of [estate, activity]) await page.context().close();
+  return failures;
+}
+
 async function everyOtherPage(page, stage) {
   const failures = [];
   for (const name of ["rollouts", "campaigns", "campaigns/CVE-2026-42897", "hunt", "catalog", "activity", "runs", "schedules"]) {
@@ -116,13 +147,38 @@ async function everyOtherPage(page, stage) {
     assert.equal(answer.status(), 200, name);
     failures.push(...(await inspect(page, name.replace("/", "-"))));
   }
+  await page.goto(`${stage.base}/tenants`);
+  await page.locator("main tr", { hasText: "default" }).getByRole("img", { name: /must act/ }).waitFor();
+  failures.push(...(await inspect(page, "tenants")));
   await page.goto(`${stage.base}/password`);
   return [...failures, ...(await inspect(page, "password"))];
+}
+
+// Estate, a server, a campaign, every other page, and the report, on paper; whatever colours the screen has.
+async function onPaper(browser, stage) {
+  const page = await open(browser, { colorScheme: "dark" });
+  await signIn(page, stage.base, "ada");
+  const failures = await printed(page, "estate");
+  await page.locator("main table tbody th a").first().click();
+  await page.waitForURL("**/servers/*");
+  failures.push(...(await printed(page, "server")));
+  for (const name of ["campaigns/CVE-2026-42897", "campaigns", "hunt", "catalog", "activity", "runs", "schedules", "rollouts"]) {
+    await page.goto(`${stage.base}/t/default/${name}`);
+    failures.push(...(await printed(page, name.replace("/", "-"))));
+  }
+  await page.goto(`${stage.base}/tenants`);
+  failures.push(...(await printed(page, "tenants")));
+  await stage.exward("report --store exward.db --out report.html");
+  await page.goto(`file://${stage.dir}/report.html`);
+  failures.push(...(await printed(page, "report")));
+  await page.context().close();
+  return failures;
 }
 
 async function leaving(page, stage) {
   await page.goto(`${stage.base}/t/default/`);
   await signOut(page);
+  await page.waitForURL("**/sign-in");
   await page.goBack();
   assert.equal(await page.getByText("servers protected").count(), 0, "nothing private after signing out");
   await page.goto(`${stage.base}/sign-in`);
@@ -170,6 +226,41 @@ async function withoutScript(browser, stage) {
   await page.context().close();
 }
 
+// A first start, and a rollout that is brought, approved, paused and resumed by forms alone; what is new is seen by
+// loading the page again. On a stage of its own: one journal has one line of blueprints.
+async function rolloutWithoutScript(browser, stage) {
+  const page = await open(browser, { javaScriptEnabled: false });
+  page.setDefaultTimeout(15_000);
+  await page.goto(stage.setup);
+  await page.getByLabel("Your name").fill("ada");
+  for (const field of await page.locator("input[type=password]").all()) await field.fill(PASSWORD);
+  await page.locator("main button").click();
+  await page.waitForURL("**/t/default/");
+  await page.goto(`${stage.base}/t/default/rollouts`);
+  await page.locator("summary", { hasText: "Bring a blueprint" }).click();
+  await page.locator("[name=blueprint]").fill(readFileSync(join(stage.dir, "plan.json"), "utf8"));
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.waitForURL("**/rollouts/*");
+  const address = page.url();
+  await page.getByLabel("Until (UTC)").fill("2099-12-31T00:00");
+  await page.getByRole("button", { name: "Approve" }).click();
+  await page.getByRole("rowheader", { name: "ada" }).first().waitFor();
+  const running = stage.begin(`rollout run plan.json --store exward.db --lab ${stage.link} --speed 60`);
+  const pause = page.getByRole("button", { name: "Pause now" });
+  await until("the rollout begins", 30, async () => {
+    await page.goto(address);
+    return (await pause.count()) > 0;
+  });
+  await pause.click();
+  const resume = page.getByRole("button", { name: "Resume" });
+  await resume.waitFor();
+  await until("the run has paused", 30, () => running.exitCode !== null);
+  await page.goto(address);
+  await resume.click();
+  await pause.waitFor();
+  await page.context().close();
+}
+
 async function dark(browser, stage) {
   const page = await open(browser, { colorScheme: "dark" });
   await signIn(page, stage.base, "ada");
@@ -180,19 +271,25 @@ async function dark(browser, stage) {
 
 const stage = await Stage.build(process.argv[2]);
 const browser = await launch();
+let other = null;
 try {
   const page = await open(browser);
   page.setDefaultTimeout(15_000);
   const failures = await theFirstAdmin(page, stage);
   failures.push(...(await evidenceAndAcceptance(page, stage)));
   failures.push(...(await rollout(page, stage)));
+  failures.push(...(await live(browser, stage)));
   failures.push(...(await everyOtherPage(page, stage)));
+  failures.push(...(await onPaper(browser, stage)));
   failures.push(...(await leaving(page, stage)));
   await withoutScript(browser, stage);
+  other = await Stage.build(process.argv[2]);
+  await rolloutWithoutScript(browser, other);
   failures.push(...(await dark(browser, stage)));
   assert.deepEqual(failures, [], "every page is in order");
   console.log("every page was as told");
 } finally {
   await browser.close();
   stage.leave();
+  other?.leave();
 }

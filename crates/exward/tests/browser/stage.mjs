@@ -1,6 +1,6 @@
 // The stage: a lab, a store that was filled by exward's own commands, and a server on it. All on loopback.
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,19 +61,34 @@ export class Stage {
     it.program = program;
     it.dir = mkdtempSync(join(tmpdir(), "exward-browser-"));
     it.processes = [];
-    const port = await freePort();
-    it.link = `127.0.0.1:${port + 1}`;
     writeFileSync(join(it.dir, "policy.toml"), POLICY);
-    it.begin(`lab estate --dags 2 --members 4 --standalone 1 --seed 8 --port ${port} --link ${it.link} --hosts hosts.txt --inventory inventory.json`);
-    await until("the lab listens", 20, () => existsSync(join(it.dir, "hosts.txt")));
+    mkdirSync(join(it.dir, "dropped"));
+    cpSync(new URL("../../../../catalog", import.meta.url), join(it.dir, "catalog"), { recursive: true });
+    it.catalogOf("2026-10-12");
+    it.link = await it.lab("hosts.txt", "inventory.json", 8);
     await it.exward("check --from hosts.txt --allow-loopback --rate 0 --store exward.db --format csv --out a.csv");
     await it.exward("lab logs --out iis.log --size 2 --attacks 8");
     await it.exward("hunt iis.log --store exward.db --server 127.1.0.1 --format csv --out h.csv");
     await it.exward("plan --policy policy.toml --inventory inventory.json --out plan.json");
-    const serve = it.begin("serve --store exward.db --listen 127.0.0.1:0");
+    const serve = it.begin("serve --store exward.db --listen 127.0.0.1:0 --watch dropped --catalog catalog");
     it.setup = await until("the server listens", 20, () => serve.said.match(/http:\S+\/setup\/\S+/)?.[0]);
     it.base = new URL(it.setup).origin;
     return it;
+  }
+
+  // Lets the catalog be of another day.
+  catalogOf(day) {
+    const path = join(this.dir, "catalog/catalog.toml");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/^as_of = "[^"]*"/m, `as_of = "${day}"`));
+  }
+
+  // Begins a lab; gives its link.
+  async lab(hosts, inventory, seed) {
+    const port = await freePort();
+    const link = `127.0.0.1:${port + 1}`;
+    this.begin(`lab estate --dags 2 --members 4 --standalone 1 --seed ${seed} --port ${port} --link ${link} --hosts ${hosts} --inventory ${inventory}`);
+    await until("the lab listens", 20, () => existsSync(join(this.dir, hosts)));
+    return link;
   }
 
   // Runs a command to its end, whatever it ends with: what it found is not the test's matter.

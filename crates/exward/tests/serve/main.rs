@@ -4,6 +4,7 @@
 mod away;
 mod demo;
 mod doings;
+mod events;
 mod first_start;
 mod http;
 mod limits;

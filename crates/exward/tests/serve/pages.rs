@@ -4,6 +4,7 @@ use exward_store::store::{RunKind, Seen, StandingRow};
 use exward_store::{Store, StoreUrl};
 use jiff::Timestamp;
 
+use crate::events::Events;
 use crate::server::{Server, program};
 
 const SCAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/scan_exchange.csv");
@@ -39,6 +40,30 @@ fn an_export_says_what_check_says() {
     }
     let csv = admin.get("/t/default/export.csv").body;
     assert!(csv.contains("203.0.113.9:443,patched") && csv.contains(",TLP:AMBER,"), "{csv}");
+}
+
+#[test]
+fn an_estate_is_followed_with_its_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_in(folder, &[], true);
+    let mut admin = server.admin();
+    assert!(admin.get("/t/default/").body.contains("data-live=\"/t/default/live\""));
+    let page = admin.get("/t/default/?verdict=patched&text=203");
+    assert!(page.body.contains("No servers yet"), "{}", page.body);
+    let mut all = Events::follow(&admin, "/t/default/live");
+    let mut some = Events::follow(&admin, "/t/default/live?verdict=patched");
+    let mut work = Events::follow(&admin, "/t/default/activity/live");
+    all.until("No servers yet");
+    work.until("Jobs");
+    let store = server.folder.path().join("exward.db").display().to_string();
+    let ran = program(&["check", "--from", SCAN, "--store", &store]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    all.until("198.51.100.7:443");
+    some.until("203.0.113.9:443");
+    // A fifth seat is one too many for a person.
+    let _fourth = Events::follow(&admin, "/t/default/activity/live");
+    let fifth = admin.get("/t/default/live");
+    assert_eq!((fifth.status, fifth.header("retry-after")), (429, "60"), "{}", fifth.body);
 }
 
 #[test]

@@ -2,17 +2,16 @@
 #![expect(clippy::indexing_slicing, reason = "JSON that was asked for")]
 
 mod estate;
-mod events;
 mod tenants;
 
 use std::io::Write as _;
 
 use serde_json::Value;
 
+use crate::events::Events;
 use crate::http::{Answer, Browser, connect};
 use crate::server::{PASSWORD, Server, program};
 use estate::{Estate, Runner};
-use events::Events;
 
 const LIST: &str = "/t/default/rollouts";
 
@@ -135,7 +134,7 @@ fn from_first_to_last(estate: &Estate, store: &str) {
     let mut cast = Cast::new(store);
     let page = brought_and_approved(&mut cast, &estate.blueprint);
     // It is followed before it begins.
-    let mut events = Events::follow(&cast.vera, &page);
+    let mut events = Events::follow(&cast.vera, &format!("{page}/live"));
     events.until(">approved</span>");
     let runner = Runner::start(estate, store, "20");
     events.until("recorded as it was");
@@ -232,7 +231,8 @@ fn what_follows_ends_with_the_server_and_has_its_limit() {
     let server = Server::start_with(&estate.path("exward.db"), &[]);
     let mut admin = server.admin();
     let page = bring(&mut admin, &estate.blueprint);
-    let mut all: Vec<Events> = (0..4).map(|_| Events::follow(&admin, &page)).collect();
+    let mut all: Vec<Events> =
+        (0..4).map(|_| Events::follow(&admin, &format!("{page}/live"))).collect();
     all.iter_mut().for_each(|it| it.until("planned, not approved"));
     assert_eq!(admin.get(&format!("{page}/live")).status, 429, "a fifth one");
     assert_eq!(admin.get(&page).status, 200, "pages are free");

@@ -1,6 +1,6 @@
 //! What a campaign asks about imprints.
 
-use sqlx::query_as;
+use sqlx::{query_as, query_scalar};
 
 use super::super::servers::IMPRINTS_ASKED_MAX;
 use crate::store::sql::{Sql, column};
@@ -8,6 +8,16 @@ use crate::store::standing::IMPRINTS_MAX;
 use crate::store::{ImprintId, ServerId, Store, StoreError, TenantId};
 
 impl Store {
+    /// How many imprints there are, of all tenants.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn imprints_in_all(&self) -> Result<u64, StoreError> {
+        let count: Result<i64, _> =
+            query_scalar("SELECT count(*) FROM imprint").fetch_one(&self.read).await;
+        Ok(count.map_err(StoreError::of("read"))?.unsigned_abs())
+    }
+
     /// Imprints after one that a server of this tenant has ever stood on, in the order in which they were
     /// first seen; at most [`IMPRINTS_MAX`]. Begin with `ImprintId(0)`.
     ///

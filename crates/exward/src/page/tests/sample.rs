@@ -14,12 +14,13 @@ use crate::page::badge::Badge;
 use crate::page::campaign::{Campaign, Campaigns, Line, Row as CampaignRow};
 use crate::page::catalog::{Answer, CatalogPage, Exploited, Newest, Withdrawn};
 use crate::page::chart::curve::{Curve, burn_down};
+use crate::page::chart::spark::spark;
 use crate::page::chart::stacked::{Layer, stacked};
 use crate::page::chart::timeline::{Bar, Lane, Mark, timeline};
 use crate::page::chart::waves::{Seat, Wave, waves};
 use crate::page::estate::{Estate, Filter, Hunted, Row, Tally};
 use crate::page::hunt::{HuntPage, Row as HuntRow};
-use crate::page::layout::{Flash, Frame, Role, Section, Tenant, Trouble, Who};
+use crate::page::layout::{Flash, Frame, News, Role, Section, Tenant, Trouble, Who};
 use crate::page::people::{Choice, Made, People, Person, Token};
 use crate::page::report::{Accepted as ReportAccepted, Report, Row as ReportRow};
 use crate::page::rollouts::Row as RunRow;
@@ -76,6 +77,12 @@ pub(super) fn outside() -> Frame {
 fn hunted(verdict: &str, from: i8, to: i8) -> Option<Hunted> {
     let reach = Reach { from: at(from, 0, 0), to: at(to, 23, 0) };
     Some(Hunted { verdict: Badge::hunted(verdict), is_settled: false, reach: Some(reach) })
+}
+
+fn news(text: Text<'_>) -> Vec<News> {
+    let sentence = "Jun26SU is out: 3 of 412 servers of Exchange 2019 and SE are already there";
+    let href = Some("/t/contoso/campaigns/Jun26SU".to_owned());
+    vec![News { since: date(2026, 6, 10), sentence: Shown::of(&text(sentence)), href }]
 }
 
 fn tallies() -> Vec<Tally> {

@@ -18,6 +18,7 @@ pub(super) fn doings() -> Vec<Route> {
 fn pages() -> Vec<Route> {
     vec![
         Route::get("/t/{tenant}/activity", Least(Viewer), Tenant, activity::show),
+        Route::get("/t/{tenant}/activity/live", Least(Viewer), Tenant, activity::follow),
         Route::post("/t/{tenant}/jobs/{job}/cancel", Least(Operator), Tenant, activity::cancel),
         Route::post("/t/{tenant}/jobs/{job}/retry", Least(Operator), Tenant, activity::retry),
         Route::post(

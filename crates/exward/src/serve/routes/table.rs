@@ -57,6 +57,7 @@ fn pages() -> Vec<Route> {
         Route::get("/", SignedIn, Global, views::home::begin),
         Route::get("/tenants", SignedIn, Global, views::home::tenants),
         Route::get("/t/{tenant}/", Least(Viewer), Tenant, views::estate::show),
+        Route::get("/t/{tenant}/live", Least(Viewer), Tenant, views::estate::follow),
         Route::get("/t/{tenant}/export.csv", Least(Viewer), Tenant, views::export::csv),
         Route::get("/t/{tenant}/export.jsonl", Least(Viewer), Tenant, views::export::json),
         Route::get("/t/{tenant}/servers/{id}", Least(Viewer), Tenant, views::server::show),

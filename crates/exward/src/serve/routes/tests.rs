@@ -70,6 +70,7 @@ const WANT: &[(&str, &str, Want)] = &[
     ("GET", "/", PEOPLE),
     ("GET", "/tenants", PEOPLE),
     ("GET", "/t/{tenant}/", PEOPLE),
+    ("GET", "/t/{tenant}/live", PEOPLE),
     ("GET", "/t/{tenant}/export.csv", PEOPLE),
     ("GET", "/t/{tenant}/export.jsonl", PEOPLE),
     ("GET", "/t/{tenant}/servers/{id}", PEOPLE),
@@ -106,6 +107,7 @@ const WANT: &[(&str, &str, Want)] = &[
     ("POST", "/api/v1/tenants/{tenant}/rollouts/{rollout}/commands", PROGRAMS_APPROVE),
     // What is done in a tenant, and when.
     ("GET", "/t/{tenant}/activity", PEOPLE),
+    ("GET", "/t/{tenant}/activity/live", PEOPLE),
     ("POST", "/t/{tenant}/jobs/{job}/cancel", OPERATING),
     ("POST", "/t/{tenant}/jobs/{job}/retry", OPERATING),
     ("POST", "/t/{tenant}/deliveries/{delivery}/retry", OPERATING),

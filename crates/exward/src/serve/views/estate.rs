@@ -1,23 +1,27 @@
 //! *Estate*: counts of all servers, and one page of them, worst first.
 
+use std::sync::Arc;
+
+use askama::Template as _;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use exward_core::assess::{VERDICTS, Verdict};
-use exward_store::store::{Cursor, ServerFilter, ServerRow, Summary};
+use exward_store::store::{Cursor, Mark, ServerFilter, ServerRow, Summary, Tenant, TenantId};
 use serde::Deserialize;
 
-use super::{ROWS, frame, words};
+use super::{ROWS, frame, frame_of, news, words};
 use crate::page::badge::Badge;
 use crate::page::estate::{Estate, Filter, Row, Tally};
-use crate::page::layout::Section;
+use crate::page::layout::{Frame, Section};
 use crate::page::show::{Count, Shown};
 use crate::serve::access::{Caller, Own};
 use crate::serve::error::WebError;
+use crate::serve::live::{self, Followed, Heard, Hub, Told};
 use crate::serve::shown::Page;
 use crate::serve::state::App;
 
 /// What the address asks for. An empty field of the form asks for nothing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(default)]
 pub(crate) struct Which {
     verdict: String,
@@ -35,33 +39,97 @@ pub(crate) async fn show(
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Result<Response, WebError> {
+    let frame = frame(&app, &caller, Section::Estate, Some(&tenant)).await?;
+    Ok(Page(filled(&app, &tenant, &which, frame).await?).into_response())
+}
+
+/// The page in a frame.
+async fn filled(
+    app: &App,
+    tenant: &Tenant,
+    which: &Which,
+    frame: Frame,
+) -> Result<Estate, WebError> {
     let filter = which.filter();
     let after = place(&which.after)?;
     let all = ServerFilter::default();
     let store = &app.store;
-    let (frame, summary, labels, first, page) = tokio::try_join!(
-        frame(&app, &caller, Section::Estate, Some(&tenant)),
-        async { Ok(store.summary(tenant.id).await?) },
+    let (news, summary, labels, first, page) = tokio::try_join!(
+        news(app, tenant),
+        async { Ok::<_, WebError>(store.summary(tenant.id).await?) },
         async { Ok(store.labels(tenant.id).await?) },
         async { Ok(store.servers(tenant.id, &all, None, 1).await?) },
         async { Ok(store.servers(tenant.id, &filter, after.as_ref(), ROWS).await?) },
     )?;
     let shown = |all: Vec<String>| all.iter().map(Shown::from).collect();
-    let estate = Estate {
+    Ok(Estate {
         frame,
         total: Count(summary.servers),
         protected: Count(protected(&summary)),
         exploited: Count(summary.kev),
         unhunted: Count(unhunted(&summary)),
         worst: first.rows.first().and_then(worst),
+        news,
         tallies: tallies(&summary),
         filter: which.shown(),
         sites: shown(labels.sites),
         tags: shown(labels.tags),
         rows: page.rows.into_iter().map(row).collect(),
+        here: which.after.clone(),
         after: page.next.map(|it| it.to_string()),
-    };
-    Ok(Page(estate).into_response())
+    })
+}
+
+/// The servers of a page, as they are seen again.
+#[derive(Clone)]
+pub(crate) struct Following {
+    pub(crate) tenant: Tenant,
+    pub(crate) which: Which,
+}
+
+/// What a page shows, which is the same for everybody.
+pub(crate) struct Looked {
+    mark: Mark,
+    part: String,
+}
+
+impl Followed for Following {
+    type Key = (TenantId, Which);
+    type Looked = Looked;
+
+    fn key(&self) -> Self::Key {
+        (self.tenant.id, self.which.clone())
+    }
+
+    fn hub(app: &App) -> &Hub<Self> {
+        &app.followed.estates
+    }
+
+    async fn look(&self, app: &App, last: Option<Arc<Looked>>) -> Result<Arc<Looked>, WebError> {
+        // Before what it marks: what comes in between is looked at twice, not missed.
+        let mark = app.store.estate_mark(self.tenant.id).await?;
+        if let Some(last) = last.filter(|it| it.mark == mark) {
+            return Ok(last);
+        }
+        let frame = frame_of(app, Section::Estate, &self.tenant);
+        let estate = filled(app, &self.tenant, &self.which, frame).await?;
+        let part = estate.as_now().render().map_err(|_| WebError::Internal)?;
+        Ok(Arc::new(Looked { mark, part }))
+    }
+
+    fn part(&self, _: &App, _: &Caller, heard: &Heard<Looked>) -> Option<Told> {
+        Some(if heard.is_away { Told::Away } else { Told::Part(heard.looked.part.clone()) })
+    }
+}
+
+/// `GET /t/{tenant}/live`.
+pub(crate) async fn follow(
+    State(app): State<App>,
+    Own(tenant): Own,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Result<Response, WebError> {
+    live::follow(&app, &caller, Following { tenant, which }).await
 }
 
 impl Which {

@@ -24,22 +24,31 @@ pub(crate) async fn frame(
 ) -> Result<Frame, WebError> {
     let seen = seen_tenants(app, caller).await?;
     let others = seen.iter().filter(|it| tenant.is_some_and(|own| own.id != it.id));
-    let form_key = match &caller.kind {
-        Kind::Session { form_key, .. } => form_key.clone(),
-        Kind::Token => String::new(),
-    };
     Ok(Frame {
         here,
         tenant: tenant.map(|it| layout::Tenant::named(&it.name)),
         others: others.map(|it| layout::Tenant::named(&it.name)).collect(),
         who: Some(Who { name: caller.name.as_str().into(), role: role(caller.role) }),
-        form_key,
+        form_key: form_key(caller),
         tlp: TLP.to_string(),
         catalog_as_of: app.catalog.get().as_of(),
         today: app.clock.today(),
         flash: None,
         trouble: None,
     })
+}
+
+/// What the forms of somebody carry; empty: none of theirs would be taken.
+pub(crate) fn form_key(caller: &Caller) -> String {
+    match &caller.kind {
+        Kind::Session { form_key, .. } => form_key.clone(),
+        Kind::Token => String::new(),
+    }
+}
+
+/// The frame of a part of a page that looks the same to everybody.
+pub(crate) fn frame_of(app: &App, here: Section, tenant: &Tenant) -> Frame {
+    Frame { here, tenant: Some(layout::Tenant::named(&tenant.name)), ..outside(app) }
 }
 
 /// The frame of a page for whoever is not signed in.

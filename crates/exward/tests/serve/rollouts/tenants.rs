@@ -1,8 +1,8 @@
 //! Two tenants in one store, each with an estate of its own: what one does is nothing to the other.
 
 use super::estate::{Estate, Runner, database};
-use super::events::Events;
 use super::{person_of, say};
+use crate::events::Events;
 use crate::http::Browser;
 use crate::server::{Server, program};
 

@@ -59,6 +59,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
     let job = |id, kind: &str, state, reason: Option<&str>| Job {
         id,
         kind: shown(kind),
+        for_all: id == 39,
         state: Badge::work(state),
         done: Count(312),
         total: Some(Count(412)),
@@ -81,6 +82,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
     };
     Activity {
         frame: frame(text, role, Section::Activity),
+        news: news(text),
         jobs: vec![
             job(41, "check", "running", None),
             job(40, "read feed", "failed", Some("shadowserver.csv: not one row could be read")),
@@ -105,6 +107,7 @@ pub(super) fn activity(text: Text<'_>, role: Role) -> Activity {
             ),
             audit(1040, "sam", "session.begin", "sam", ""),
         ],
+        here: None,
         before: Some(1040),
     }
 }
@@ -153,6 +156,12 @@ pub(super) fn doors(text: Text<'_>, role: Role) -> Vec<(&'static str, String)> {
         servers: Count(servers),
         protected: Count(protected),
         exploited: Count(exploited),
+        act: Count(exploited),
+        course: spark(
+            usize::try_from(servers).unwrap(),
+            (&shown(name).within(40), "servers that must act"),
+            &days(30).into_iter().zip((0..30).rev()).collect::<Vec<_>>(),
+        ),
         last_seen: Some(at(20, 6, 0)),
     };
     vec![

@@ -19,11 +19,13 @@ pub(super) fn estate(text: Text<'_>, role: Role) -> Estate {
             Shown::of(&text("EX02")),
             Shown::of(&text("apply Jun26SU, then run Setup /PrepareAllDomains")),
         )),
+        news: news(text),
         tallies: tallies(),
         filter: Filter { text: text(""), ..Filter::default() },
         sites: ["Berlin", "Graz"].map(|it| Shown::of(&text(it))).into(),
         tags: vec![Shown::of(&text("edge"))],
         rows: rows(text),
+        here: text("41:EX02"),
         after: Some(text("41:EX04")),
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use exward_core::build::Build;
 use exward_core::catalog::{Advisory, Catalog, Kind, Published, Release};
 use exward_core::finding::OpenState;
 use exward_core::identify::Identity;
-use exward_core::product::Product;
+use exward_core::news::installed;
 use jiff::civil::Date;
 
 use crate::page::show::Shown;
@@ -98,34 +97,13 @@ impl<'c> Goal<'c> {
         match self {
             Self::Cve(advisory) => judged.known.state(&advisory.id),
             Self::Update(_, releases) => {
-                let of =
-                    |identity: &Identity| Some(installed(releases, identity, identity.product?));
+                let of = |it: &Identity| {
+                    let (low, high) = (it.build.or(it.at_least), it.build.or(it.at_most));
+                    Some(installed(releases, (it.product?, it.cu), (low, high)))
+                };
                 judged.identity.as_ref().and_then(of).unwrap_or(OpenState::Unknown)
             }
         }
-    }
-}
-
-/// Whether one of the releases of an update, or something later, is installed.
-fn installed(releases: &[&Release], identity: &Identity, product: Product) -> OpenState {
-    let Some(cu) = identity.cu else { return OpenState::Unknown };
-    let of_product = || releases.iter().filter(|it| it.product == product);
-    if let Some(release) = of_product().find(|it| it.cu == cu) {
-        return reached(release.build, identity);
-    }
-    // A CU from after the update has it in itself; one that never got it has to be left.
-    let is_later = of_product().all(|it| it.cu < cu);
-    if is_later { OpenState::Closed } else { OpenState::Open }
-}
-
-fn reached(wanted: Build, identity: &Identity) -> OpenState {
-    let (low, high) = (identity.build.or(identity.at_least), identity.build.or(identity.at_most));
-    if low.is_some_and(|it| it >= wanted) {
-        OpenState::Closed
-    } else if high.is_some_and(|it| it < wanted) {
-        OpenState::Open
-    } else {
-        OpenState::Unknown
     }
 }
 

@@ -9,10 +9,10 @@ use crate::http::{Browser, connect};
 pub(crate) struct Events(BufReader<TcpStream>);
 
 impl Events {
-    /// Follows a page.
-    pub(crate) fn follow(browser: &Browser, page: &str) -> Self {
+    /// Follows what is sent at this address.
+    pub(crate) fn follow(browser: &Browser, path: &str) -> Self {
         let mut stream = connect(&browser.address);
-        let text = browser.request("GET", &format!("{page}/live"), "", "");
+        let text = browser.request("GET", path, "", "");
         stream.write_all(text.as_bytes()).unwrap();
         let mut events = Self(BufReader::new(stream));
         assert_eq!(events.line().as_deref(), Some("HTTP/1.1 200 OK"));

@@ -10,10 +10,10 @@ use crate::serve::limits::{LIVE_AGAIN_SECONDS, LIVE_MAX, LIVE_PER_PERSON};
 
 /// The seats that are taken. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Seats(Arc<Mutex<BTreeMap<PersonId, usize>>>);
+pub(crate) struct Seats(Arc<Mutex<BTreeMap<PersonId, usize>>>);
 
 /// A seat; free again once this is dropped.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     seats: Seats,
     person: PersonId,
 }
@@ -23,7 +23,7 @@ impl Seats {
     ///
     /// # Errors
     /// [`WebError::TooMany`]: this person, or all together, have as many as there are.
-    pub(super) fn take(&self, person: PersonId) -> Result<Seat, WebError> {
+    pub(crate) fn take(&self, person: PersonId) -> Result<Seat, WebError> {
         let mut taken = self.taken();
         let all: usize = taken.values().sum();
         let own = taken.get(&person).copied().unwrap_or_default();
