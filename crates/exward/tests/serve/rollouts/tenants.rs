@@ -38,7 +38,7 @@ impl Tenant {
 
     /// Follows it until somebody works on it.
     fn is_under_way(&self) {
-        Events::follow(&self.april, &self.page).until("recorded as it was");
+        Events::follow(&self.april, &format!("{}/live", self.page)).until("recorded as it was");
     }
 
     fn check(&mut self, state: &str) {
