@@ -101,8 +101,17 @@ async fn lists(store: &Store, tenant: TenantId) {
         took.time(store.summary(tenant)).await.unwrap();
     }
     took.print("summary");
-    let mut took = Took::new();
+    let (mut marks, mut releases, mut turns) = (Took::new(), Took::new(), Took::new());
     let date = |number| day(number).to_zoned(jiff::tz::TimeZone::UTC).date();
+    for _ in 0..TIMES {
+        marks.time(store.estate_mark(tenant)).await.unwrap();
+        releases.time(store.releases(tenant)).await.unwrap();
+        turns.time(store.turns_since(None, date(DAYS - 29))).await.unwrap();
+    }
+    marks.print("the mark of the estate");
+    releases.print("servers by release");
+    turns.print("turns of 30 days, all tenants");
+    let mut took = Took::new();
     for _ in 0..5 {
         took.time(store.standing_by_day(tenant, date(0), date(DAYS))).await.unwrap();
     }

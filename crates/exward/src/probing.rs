@@ -82,6 +82,9 @@ impl ProbingArgs {
     }
 }
 
+/// Who is told how many hosts were asked, and of how many.
+pub(crate) type Told = Box<dyn Fn(u64, u64)>;
+
 /// Collects the hosts to ask, and refuses what may not be asked.
 pub(crate) struct Admission<'a> {
     args: &'a ProbingArgs,
@@ -89,6 +92,7 @@ pub(crate) struct Admission<'a> {
     endpoints: Vec<Endpoint>,
     /// Numbers of the endpoints: one that is named twice is asked once.
     numbers: BTreeMap<Endpoint, usize>,
+    told: Option<Told>,
 }
 
 /// What a domain's records told.
@@ -136,7 +140,13 @@ impl<'a> Admission<'a> {
             rate: args.rate,
             today,
         };
-        Ok(Self { args, conduct, endpoints: Vec::new(), numbers: BTreeMap::new() })
+        let (endpoints, numbers) = (Vec::new(), BTreeMap::new());
+        Ok(Self { args, conduct, endpoints, numbers, told: None })
+    }
+
+    /// Has somebody told how far the asking is.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.told = Some(told);
     }
 
     /// Adds a host; gives its number.
@@ -235,7 +245,7 @@ impl<'a> Admission<'a> {
         };
         let order = Order::new(journal.header().seed, expansion.total(), args.shard);
         let hosts = order.left();
-        let mut watch = Watcher(progress::Hosts::new(hosts));
+        let mut watch = Watcher(progress::Hosts::new(hosts), self.told);
         run(&expansion, order, &manner, &mut journal, &mut watch)
             .map_err(|source| CommandError::Run { source })?;
         watch.0.finish();
@@ -244,11 +254,14 @@ impl<'a> Admission<'a> {
     }
 }
 
-struct Watcher(progress::Hosts);
+struct Watcher(progress::Hosts, Option<Told>);
 
 impl Watch for Watcher {
     fn progress(&mut self, progress: Progress) {
         self.0.show(progress.done, progress.targets);
+        if let Some(told) = &self.1 {
+            told(progress.done, progress.targets);
+        }
     }
 
     fn wants_stop(&self) -> bool {

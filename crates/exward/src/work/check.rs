@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::Workshop;
 use super::worker::{Ended, Held, JobError};
+use super::{HOLD, Workshop};
 use crate::error::CommandError;
 use crate::input::Inputs;
 use crate::item::Item;
 use crate::judging::Judge;
 use crate::keeping::{front_end_target, seen};
-use crate::probing::{Admission, ProbingArgs};
+use crate::probing::{Admission, ProbingArgs, Told};
 
 /// Servers behind one target: more are a range, and a range is a list to check, not a target to watch.
 const SERVERS_MAX: usize = 1_000;
@@ -52,12 +52,17 @@ impl Workshop {
             .map_err(|it| JobError::Never(format!("it says not what to ask: {it}")))?;
         let (catalog, probing) = (self.catalog.get(), Arc::clone(&self.probing));
         let (now, today) = (self.now(), self.clock.today());
-        let target = payload.target.clone();
-        let asked =
-            tokio::task::spawn_blocking(move || ask(&catalog, &probing, &target, now, today));
+        let (target, told) = (payload.target.clone(), held.clone());
+        let tell = move |done, hosts| told.is_at(done, Some(hosts));
+        let asked = tokio::task::spawn_blocking(move || {
+            ask(&catalog, (&probing, Box::new(tell)), &target, now, today)
+        });
         let asked = asked.await.map_err(|it| JobError::Again(it.to_string()))??;
         if held.is_stopped() {
             return Ok(Ended::Stopped);
+        }
+        if let (done, Some(total)) = held.counts() {
+            self.store.progress_job(held.claim, done, Some(total), self.now(), HOLD).await?;
         }
         let checked = JobCheck {
             source: &payload.target,
@@ -73,12 +78,13 @@ impl Workshop {
 /// Asks a target as `exward check TARGET` does.
 fn ask(
     catalog: &Arc<Catalog>,
-    probing: &ProbingArgs,
+    (probing, told): (&ProbingArgs, Told),
     target: &str,
     now: Timestamp,
     today: Date,
 ) -> Result<Asked, CommandError> {
     let mut admission = Admission::new(probing, today)?;
+    admission.tell(told);
     let inputs = Inputs::open(catalog, &[target.to_owned()], &[], None, &mut admission)?;
     let mut probed = admission.probe(catalog)?;
     let mut judge = Judge::new(catalog, today);

@@ -38,7 +38,8 @@ impl Held {
         self.total.store(total.unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    fn counts(&self) -> (i64, Option<i64>) {
+    /// How far it is, and of how much, where that is known.
+    pub(super) fn counts(&self) -> (i64, Option<i64>) {
         let done = i64::try_from(self.done.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
         (done, i64::try_from(self.total.load(Ordering::Relaxed)).ok())
     }

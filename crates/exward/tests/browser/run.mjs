@@ -129,6 +129,17 @@ async function live(browser, stage) {
     assert.ok(await page.evaluate(() => window.isTheSamePage), "the page was loaded again");
     assert.equal(await page.locator("[data-stale]").count(), 0);
   }
+  // A target that is asked from now on; not the one that other parts of the story are about.
+  const target = readFileSync(join(stage.dir, "hosts.txt"), "utf8").split("\n").findLast((it) => /^[\w.]+:\d+$/.test(it));
+  const schedules = await estate.context().newPage();
+  await schedules.goto(`${stage.base}/t/default/schedules`);
+  await schedules.locator("summary", { hasText: "Ask a target again" }).click();
+  await schedules.locator("[name=target]").fill(target);
+  await schedules.locator("[name=every_minutes]").fill("60");
+  await schedules.locator("form[action$='/schedules'] button").click();
+  await schedules.getByRole("rowheader", { name: target }).waitFor();
+  await schedules.close();
+  await activity.locator("main tr", { hasText: "check" }).getByText("1 of 1").waitFor({ timeout: 40_000 });
   // A catalog of a later day is looked for twice a minute.
   stage.catalogOf("2026-10-15");
   for (const page of [estate, activity]) await page.getByText(/ is out: .* of Exchange /).first().waitFor({ timeout: 60_000 });

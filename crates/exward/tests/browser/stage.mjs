@@ -70,7 +70,7 @@ export class Stage {
     await it.exward("lab logs --out iis.log --size 2 --attacks 8");
     await it.exward("hunt iis.log --store exward.db --server 127.1.0.1 --format csv --out h.csv");
     await it.exward("plan --policy policy.toml --inventory inventory.json --out plan.json");
-    const serve = it.begin("serve --store exward.db --listen 127.0.0.1:0 --watch dropped --catalog catalog");
+    const serve = it.begin("serve --store exward.db --listen 127.0.0.1:0 --watch dropped --catalog catalog --allow-loopback --rate 0");
     it.setup = await until("the server listens", 20, () => serve.said.match(/http:\S+\/setup\/\S+/)?.[0]);
     it.base = new URL(it.setup).origin;
     return it;
