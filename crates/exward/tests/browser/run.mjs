@@ -61,6 +61,21 @@ async function evidenceAndAcceptance(page, stage) {
   return [...failures, ...(await inspect(page, "server"))];
 }
 
+// The alarm of the worst server is settled, looks settled, and is raised again.
+async function settling(page) {
+  await page.locator("summary", { hasText: "Settle this alarm…" }).first().click();
+  const form = page.locator("form[action$='/settle']").first();
+  await form.getByLabel("What came of it").fill("a test of ours, <b>agreed</b>");
+  await form.getByRole("button", { name: "Settle" }).click();
+  await page.getByText("The alarm is settled.").waitFor();
+  assert.match(await page.locator("dl.facts").innerText(), /exploit reached, settled/i);
+  await page.getByText("a test of ours, <b>agreed</b>").waitFor();
+  const failures = await inspect(page, "server-settled");
+  await page.getByRole("button", { name: /^Raise it again/ }).click();
+  await page.getByText("The alarm is raised again.").waitFor();
+  return failures;
+}
+
 // The approver approves, follows, pauses after a step, resumes. The page is never loaded again meanwhile.
 async function rollout(page, stage) {
   await page.goto(`${stage.base}/t/default/rollouts`);
@@ -288,6 +303,7 @@ try {
   page.setDefaultTimeout(15_000);
   const failures = await theFirstAdmin(page, stage);
   failures.push(...(await evidenceAndAcceptance(page, stage)));
+  failures.push(...(await settling(page)));
   failures.push(...(await rollout(page, stage)));
   failures.push(...(await live(browser, stage)));
   failures.push(...(await everyOtherPage(page, stage)));
