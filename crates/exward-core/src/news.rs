@@ -64,13 +64,15 @@ pub struct Uptake {
 }
 
 /// Security updates and CUs that are the newest of a product, oldest product first. Hotfix updates fix nothing by
-/// themselves, and are none.
+/// themselves, and are none; what was withdrawn is not out.
 #[must_use]
 pub fn newest(catalog: &Catalog) -> Vec<Update<'_>> {
     let mut updates: Vec<Update<'_>> = Vec::new();
     for product in PRODUCTS {
         let of = catalog.releases().iter().filter(|it| it.product == product);
+        let is_out = |it: &&Release| catalog.moves().withdrawal(it.build).is_none();
         let all = of.filter(|it| matches!(it.kind, Kind::Su | Kind::Cu) && it.released.is_some());
+        let all = all.filter(is_out);
         let Some(newest) = all.max_by_key(|it| (it.released, it.build)) else { continue };
         let Some(update) = update(catalog, newest) else { continue };
         if updates.iter().all(|it| it.name != update.name) {

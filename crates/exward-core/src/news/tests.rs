@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::catalog::{Entitlement, Facts, Moves};
+use crate::catalog::{Entitlement, Facts, Moves, Withdrawal};
 
 fn release(product: Product, cu: Cu, update: &str, build: &str, released: &str) -> Release {
     let kind = match update {
@@ -27,8 +27,12 @@ fn release(product: Product, cu: Cu, update: &str, build: &str, released: &str) 
 }
 
 fn catalog() -> Catalog {
+    Catalog::new(facts())
+}
+
+fn facts() -> Facts {
     use Product::{E2019, Se};
-    Catalog::new(Facts {
+    Facts {
         as_of: date(2026, 6, 20),
         releases: vec![
             release(Product::E2016, Cu::Cu(23), "Apr25SU", "15.1.2507.55", "2025-04-08"),
@@ -45,7 +49,7 @@ fn catalog() -> Catalog {
         defaults: vec![],
         disagreements: vec![],
         moves: Moves::default(),
-    })
+    }
 }
 
 /// Catalogs by the day that they tell of and the day on which they came.
@@ -89,6 +93,17 @@ fn what_a_former_catalog_could_not_know_is_new() {
     assert_eq!(names(date(2026, 6, 9)), ["Jun26SU", "Exchange SE CU1"]);
     assert_eq!(names(date(2026, 6, 10)), ["Exchange SE CU1"]);
     assert!(names(date(2026, 6, 16)).is_empty());
+}
+
+#[test]
+fn what_was_withdrawn_is_not_out() {
+    let mut facts = facts();
+    let build = facts.releases.last().unwrap().build;
+    let (since, why, source) = (date(2026, 6, 18), String::new(), String::new());
+    facts.moves.withdrawals.push(Withdrawal { build, since, replaced_by: None, why, source });
+    let catalog = Catalog::new(facts);
+    let names: Vec<String> = newest(&catalog).into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["Apr25SU", "Jun26SU"]);
 }
 
 #[track_caller]
