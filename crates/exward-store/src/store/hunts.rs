@@ -11,6 +11,8 @@ mod of_servers;
 mod settle;
 mod speak;
 
+use std::cmp::Reverse;
+
 use exward_core::alarm::Heard;
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
@@ -180,7 +182,8 @@ impl Store {
         Ok(HuntId(hunt))
     }
 
-    /// Hunts on a server, newest first; at most [`HUNTS_MAX`].
+    /// Hunts on a server, newest first; at most [`HUNTS_MAX`], of which the one that speaks for it is always one,
+    /// however old its alarm is.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]: no such server of this tenant.
@@ -193,7 +196,7 @@ impl Store {
         let text = format!(
             "SELECT {HUNT} FROM hunt JOIN server ON server.id = hunt.server \
              WHERE server.tenant = $1 AND hunt.server = $2 \
-             ORDER BY hunt.at DESC, hunt.id DESC LIMIT $3"
+             ORDER BY CASE WHEN hunt.id = server.hunt THEN 0 ELSE 1 END, hunt.at DESC, hunt.id DESC LIMIT $3"
         );
         let rows = query(AssertSqlSafe(text))
             .bind(tenant.0)
@@ -202,7 +205,9 @@ impl Store {
             .fetch_all(&self.read)
             .await
             .map_err(StoreError::of("read"))?;
-        rows.iter().map(hunt_of).collect()
+        let mut hunts: Vec<HuntRow> = rows.iter().map(hunt_of).collect::<Result<_, _>>()?;
+        hunts.sort_by_key(|it| Reverse((it.at, it.id)));
+        Ok(hunts)
     }
 
     /// What a hunt has found, in the order in which it was given; `after` is the last one of the page

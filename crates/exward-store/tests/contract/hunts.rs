@@ -2,7 +2,7 @@
 
 use exward_store::StoreUrl;
 use exward_store::store::{
-    HuntId, HuntOfServer, HuntRow, Hunted, Settling, SightingSeen, StoreError,
+    HUNTS_MAX, HuntId, HuntOfServer, HuntRow, Hunted, Settling, SightingSeen, StoreError,
 };
 
 use crate::estate::{Estate, day, is_conflict, is_missing, seen};
@@ -184,4 +184,21 @@ pub(crate) async fn the_same_traces_are_settled_once(url: StoreUrl) {
     assert_eq!((b[0].id, b[0].settled.is_none(), b[1].settled.is_some()), (bare, true, true));
     let twice = store.settle(tenant, &settling(HuntId(b[1].id.0), "again"), day(4)).await;
     assert!(matches!(twice, Err(StoreError::Conflict { .. })));
+}
+
+pub(crate) async fn an_old_alarm_is_never_out_of_sight(url: StoreUrl) {
+    let estate = Estate::new(&url).await;
+    let keep = async |hunted: &Hunted| {
+        estate.store.keep_hunt(estate.tenant, estate.run, hunted).await.unwrap()
+    };
+    let alarm = keep(&hunted("a", 0, "compromised", 1)).await;
+    for at in 1..=i64::from(HUNTS_MAX) + 1 {
+        keep(&hunted("a", at, "scanned", 0)).await;
+    }
+    let server = estate.id("a").await;
+    let hunts = estate.store.hunts(estate.tenant, server).await.unwrap();
+    assert_eq!(hunts.len(), HUNTS_MAX as usize);
+    assert!(hunts.is_sorted_by(|a, b| a.at > b.at), "newest first");
+    assert_eq!(hunts.last().unwrap().id, alarm, "HU1");
+    assert_eq!(said(&estate).await, (0, "alarm"), "HU1");
 }
