@@ -25,7 +25,7 @@ const CONNECTIONS_MAX: u32 = 8;
 /// Set on every connection to SQLite. FULL: what is committed survives the power (S5).
 const SQLITE_PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 10000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; \
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;";
 
 /// A lock of PostgreSQL that only migrations take ("EXWD").
 const MIGRATION_LOCK: i64 = APPLICATION;

@@ -33,6 +33,15 @@ impl Sql {
         self
     }
 
+    /// A column as a pattern of small letters wants it. `LIKE` of SQLite looks over the case of ASCII by itself, and
+    /// twice as fast.
+    pub(super) fn small(&mut self, column: &str) -> &mut Self {
+        match self.engine {
+            Engine::Sqlite => self.push(column),
+            Engine::Postgres => self.push("lower(").push(column).push(")"),
+        }
+    }
+
     /// A value.
     pub(super) fn bind<T>(&mut self, value: T) -> &mut Self
     where

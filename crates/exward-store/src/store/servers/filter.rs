@@ -54,8 +54,9 @@ impl ServerFilter {
         if let Some(text) = self.text.as_deref().filter(|it| !it.is_empty()) {
             let text: String = text.chars().take(TEXT_MAX).collect();
             let pattern = pattern(&text);
-            sql.push(" AND (lower(target) LIKE ").bind(pattern.clone()).push(" ESCAPE '!'");
-            sql.push(" OR lower(name) LIKE ").bind(pattern).push(" ESCAPE '!')");
+            sql.push(" AND (").small("target").push(" LIKE ").bind(pattern.clone());
+            sql.push(" ESCAPE '!' OR ").small("name").push(" LIKE ").bind(pattern);
+            sql.push(" ESCAPE '!')");
         }
     }
 }
