@@ -10,83 +10,24 @@
 //! * **K3 once.** Of two jobs with one key of one tenant there is only the first.
 
 mod claim;
-
-use std::fmt;
-use std::str::FromStr;
+mod state;
+mod steer;
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _, query, query_scalar};
 
-use super::audit::Note;
 use super::moment::{millis, moment, some_moment};
 use super::{Store, StoreError, TenantId};
 
 pub(super) use claim::finish_in;
 pub(super) use claim::until;
 pub use claim::{Claim, HeldJob};
+pub use state::{JobState, ParseJobStateError};
 
 /// The key of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub i64);
-
-/// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum JobState {
-    /// For its time, or for somebody to claim it.
-    Waiting,
-    /// Somebody has claimed it.
-    Running,
-    /// It was done.
-    Done,
-    /// It was given up.
-    Failed,
-    /// Somebody did not want it any more.
-    Cancelled,
-}
-
-/// A text that is no state of a job.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no state of a job; states are waiting, running, done, failed, cancelled")]
-pub struct ParseJobStateError(pub String);
-
-impl JobState {
-    /// All.
-    pub const ALL: [Self; 5] =
-        [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
-
-    /// Its name, in the database and for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    fn kept(text: &str) -> Result<Self, StoreError> {
-        let damaged = |what: ParseJobStateError| StoreError::Damaged { what: what.to_string() };
-        text.parse().map_err(damaged)
-    }
-}
-
-impl fmt::Display for JobState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for JobState {
-    type Err = ParseJobStateError;
-
-    fn from_str(text: &str) -> Result<Self, ParseJobStateError> {
-        let state = Self::ALL.into_iter().find(|it| it.name() == text);
-        state.ok_or_else(|| ParseJobStateError(text.to_owned()))
-    }
-}
 
 /// A job that is to be put.
 #[derive(Clone, Copy, Debug)]
@@ -256,78 +197,6 @@ impl Store {
             })
         };
         rows.map_err(&read)?.iter().map(count).collect()
-    }
-
-    /// Ends a job that has not ended: nobody claims it, and whoever has it is refused from now on (K2).
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]: there is none, or of another tenant. [`StoreError::Conflict`]: it has ended.
-    pub async fn cancel_job(
-        &self,
-        within: Option<TenantId>,
-        id: JobId,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let set = "UPDATE job SET state = 'cancelled', ended_at = $3, held_until = NULL \
-                   WHERE id = $2 AND ($1 IS NULL OR tenant = $1) \
-                   AND state IN ('waiting', 'running') RETURNING tenant, kind";
-        self.turn_job(within, id, (set, "job.cancel"), by, now).await
-    }
-
-    /// Lets a job that failed, or was cancelled, be done after all, at once.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]: there is none, or of another tenant. [`StoreError::Conflict`]: it is
-    /// neither failed nor cancelled.
-    pub async fn retry_job(
-        &self,
-        within: Option<TenantId>,
-        id: JobId,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let set = "UPDATE job SET state = 'waiting', ended_at = NULL, due_at = $3 \
-                   WHERE id = $2 AND ($1 IS NULL OR tenant = $1) \
-                   AND state IN ('failed', 'cancelled') RETURNING tenant, kind";
-        self.turn_job(within, id, (set, "job.retry"), by, now).await
-    }
-
-    async fn turn_job(
-        &self,
-        within: Option<TenantId>,
-        id: JobId,
-        (set, action): (&'static str, &str),
-        by: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut change = self.writing().await?;
-        let set = query(set).bind(within.map(|it| it.0)).bind(id.0).bind(millis(now));
-        let row = set.fetch_optional(&mut *change).await.map_err(StoreError::of("written"))?;
-        let Some(row) = row else {
-            // Says which of the two it is; SQLite has one connection that writes.
-            drop(change);
-            let state = self.job(within, id).await?.state;
-            return Err(StoreError::Conflict { what: format!("the job is {state}") });
-        };
-        let tenant = row.try_get::<Option<i64>, _>(0).map_err(StoreError::of("read"))?;
-        let kind: String = row.try_get(1).map_err(StoreError::of("read"))?;
-        let subject = id.0.to_string();
-        let tenant = tenant.map(TenantId);
-        let note = Note { tenant, actor: by, action, subject: &subject, detail: &kind };
-        self.note_in(&mut change, &note, now).await?;
-        change.commit().await.map_err(StoreError::of("written"))
-    }
-
-    /// Forgets the jobs that ended before this, and says how many. Their keys can be used again.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_jobs(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let text = "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') \
-                    AND ended_at < $1";
-        let dropped = query(text).bind(millis(before)).execute(&self.write).await;
-        Ok(dropped.map_err(StoreError::of("written"))?.rows_affected())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, query};
 
-use super::{HUNT, HUNT_COUNT, HUNTS_MAX, HuntRow, hunt_of};
+use super::found::{HUNT, HUNT_COUNT, HUNTS_MAX, HuntRow, hunt_of};
 use crate::store::sql::column;
 use crate::store::{ServerId, Store, StoreError, TenantId};
 
