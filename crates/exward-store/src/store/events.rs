@@ -188,9 +188,10 @@ impl Telling {
         });
     }
 
-    /// A hunt speaks for a server now, for which another one has said `was`. The same again is not told again.
+    /// The alarm of a hunt speaks for a server now, for which another one has said `was`. The same again is not told
+    /// again.
     pub(super) fn hunt(&mut self, tenant: TenantId, hunted: &Hunted, was: Option<&str>) {
-        if hunted.alarm == 0 || was == Some(&*hunted.verdict) {
+        if was == Some(&*hunted.verdict) {
             return;
         }
         self.add(tenant, EventKind::HuntAct, || {

@@ -25,7 +25,7 @@ pub use found::{HUNTS_MAX, HuntRow, SIGHTINGS_MAX, Settled, SightingRow};
 pub use of_servers::HuntGroup;
 pub use settle::Settling;
 use settle::spread;
-use speak::show;
+use speak::{Speaking, show};
 
 /// The most sightings that are kept of one hunt; a hunt that has found more is refused.
 pub const SIGHTINGS_OF_HUNT_MAX: usize = 100_000;
@@ -109,7 +109,8 @@ impl Store {
         }
         let was = said_before(&mut transaction, server).await?;
         spread(&mut transaction, server).await?;
-        if show(&mut transaction, server).await? == Some(HuntId(hunt)) {
+        let speaking = Speaking { hunt: HuntId(hunt), stands: true };
+        if show(&mut transaction, server).await? == Some(speaking) {
             let mut telling = Telling::default();
             telling.hunt(tenant, hunted, was.as_deref());
             telling.put_of_run(&mut transaction, run).await?;

@@ -2,7 +2,7 @@
 
 use exward_store::StoreUrl;
 use exward_store::store::{
-    EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind, Hunted, NewWebhook, Seen, StandingRow,
+    EVENT_SCHEMA, EVENT_SERVERS_MAX, EventKind, Hunted, NewWebhook, Seen, Settling, StandingRow,
 };
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -136,4 +136,21 @@ pub(crate) async fn of_hunts_and_catalogs(url: StoreUrl) {
     assert_eq!(shown(&told(&estate).await), ["rollout.halted", "webhook.test"]);
     let audit = estate.store.audit(Some(estate.tenant), None, 9).await.unwrap();
     assert!(audit.iter().all(|it| it.subject == "https://a.example"), "{audit:?}");
+}
+
+pub(crate) async fn of_settled_alarms(url: StoreUrl) {
+    let estate = Estate::new(&url).await;
+    hook(&estate, &[]).await;
+    let keep = async |at, sightings| {
+        let hunted = crate::hunts::hunted("a", at, "compromised", sightings);
+        estate.store.keep_hunt(estate.tenant, estate.run, &hunted).await.unwrap()
+    };
+    let first = keep(1, 2).await;
+    assert_eq!(shown(&told(&estate).await), ["hunt.act a"]);
+    let settling = Settling { hunt: first, by: "ana".into(), why: "a test of ours".into() };
+    estate.store.settle(estate.tenant, &settling, day(2)).await.unwrap();
+    keep(3, 2).await;
+    assert_eq!(shown(&told(&estate).await), [""; 0], "HU2: the same traces tell nothing");
+    keep(4, 3).await;
+    assert_eq!(shown(&told(&estate).await), ["hunt.act a"], "HU2: one more does");
 }

@@ -83,7 +83,8 @@ mod contract {
     on_both!(retention: drops_what_says_nothing_anymore, refuses_what_it_forgot);
     on_both!(hunts: are_kept, are_shown_by_the_one_that_speaks, an_alarm_stands_until_it_is_settled,
         the_same_traces_are_settled_once, an_old_alarm_is_never_out_of_sight);
-    on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs);
+    on_both!(events: are_put_with_what_happened, name_some_of_many, of_hunts_and_catalogs,
+        of_settled_alarms);
     on_both!(accept: until_a_date, within_a_tenant);
     on_both!(pages: labels_are_those_of_the_tenant, the_newest_of_every_server_comes_in_pages,
         imprints_are_asked_about_within_a_tenant);
