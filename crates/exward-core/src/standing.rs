@@ -75,7 +75,7 @@ fn decisive_part(it: &Evidence, names_decide: bool) -> Option<Evidence> {
         Claim::Host(_) | Claim::ExchangeOnline | Claim::ForeignTitle => {
             Some(Evidence::new(it.kind, it.value.clone(), it.claim.clone()))
         }
-        Claim::Shown if it.kind == EvidenceKind::Mitigation => {
+        Claim::Shown if is_of_mitigation(it) => {
             Some(Evidence::new(it.kind, it.value.clone(), Claim::Shown))
         }
         Claim::Name(_) if names_decide => without_value(),
@@ -147,8 +147,11 @@ impl Standing {
 
 /// What evidence says of mitigations; of several, the first by their text.
 fn mitigation(evidence: &[Evidence]) -> Option<String> {
-    let said = evidence.iter().filter(|it| it.kind == EvidenceKind::Mitigation);
-    said.map(|it| &it.value).min().cloned()
+    evidence.iter().filter(|it| is_of_mitigation(it)).map(|it| &it.value).min().cloned()
+}
+
+fn is_of_mitigation(it: &Evidence) -> bool {
+    it.kind == EvidenceKind::Mitigation && it.claim == Claim::Shown
 }
 
 /// How many CVEs are open, how many of them are known exploited, and the highest score among all of them.
