@@ -123,11 +123,18 @@ pub(crate) fn seen(
         target: kept_target,
         name: report.names().next().and_then(name),
         site: None,
-        at: report.observed_at.unwrap_or(now),
+        at: seen_at(report.observed_at, now),
         body,
         imprint,
         standing: row(&Standing::of(report)),
     })
+}
+
+/// When a server was seen, for a run that began at `now`. Evidence says times to the second: what it says of the second
+/// in which the run began is taken for that moment, or else two runs within a second would seem to contradict each
+/// other, and the later one would not be kept.
+fn seen_at(observed_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    observed_at.filter(|it| it.as_second() != now.as_second()).unwrap_or(now)
 }
 
 /// A name as both engines can keep it: PostgreSQL has no NUL in texts. `None`: it is none, or too long for one.
@@ -150,5 +157,25 @@ pub(crate) fn row(standing: &Standing) -> StandingRow {
         exposed_since: standing.exposed_since,
         next_step: standing.next_step.clone(),
         mitigation: standing.mitigation.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(observed_at: Option<&str>, now: &str, want: &str) {
+        let [now, want]: [Timestamp; 2] = [now, want].map(|it| it.parse().unwrap());
+        assert_eq!(seen_at(observed_at.map(|it| it.parse().unwrap()), now), want);
+    }
+
+    #[test]
+    fn two_runs_within_a_second_are_told_apart() {
+        check(Some("2026-11-24T02:00:00Z"), "2026-11-24T02:00:00.412Z", "2026-11-24T02:00:00.412Z");
+        check(Some("2026-11-24T02:00:00Z"), "2026-11-24T02:00:00.880Z", "2026-11-24T02:00:00.880Z");
+        check(Some("2026-11-24T02:00:01Z"), "2026-11-24T02:00:00.880Z", "2026-11-24T02:00:01Z");
+        check(Some("2026-11-20T02:11:04Z"), "2026-11-24T02:00:00.5Z", "2026-11-20T02:11:04Z");
+        check(None, "2026-11-24T02:00:00.5Z", "2026-11-24T02:00:00.5Z");
     }
 }
